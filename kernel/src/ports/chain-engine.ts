@@ -1,0 +1,348 @@
+import type { Presence } from './presence.js';
+import { definePort, portToken } from './token.js';
+
+/** Text form of an address on the engine's chain, in its canonical spelling. Compare with `addresses.same`. */
+export type Address = string;
+/** `0x` and lower-case hex digits. */
+export type Hex = string;
+
+/**
+ * What differs per chain and nothing else.
+ *
+ * Heights and timestamps (epoch seconds) are numbers; ids and amounts (base units) are bigints; everything that crosses
+ * a process boundary or is persisted is plain JSON. Queries of the network answer a {@link Presence}: they never throw
+ * because a node is down, slow or behind. Writing is always three calls, so that the signed bytes can be persisted in
+ * between: a draft from the facet concerned, `transactions.sign`, `transactions.broadcast`, then `transactions.lookup`.
+ */
+export interface ChainEngine {
+  readonly chain: ChainFacts;
+  readonly addresses: AddressCodec;
+  readonly keys: KeyCodec;
+  readonly messages: MessageSigning;
+  readonly cipher: UserDataCipher;
+  readonly blocks: BlockReader;
+  readonly transactions: Transactions;
+  readonly credentials: Credentials;
+  readonly subscriptions: Subscriptions;
+  readonly plans: Plans;
+  readonly funds: Funds;
+}
+
+export interface ChainFacts {
+  /** Identity of the chain, e.g. `evm:31337`. */
+  readonly id: string;
+  readonly displayName: string;
+  readonly native: { readonly symbol: string; readonly decimals: number };
+  /** Expected time between blocks in milliseconds. */
+  readonly blockTimeMs: number;
+  /** Blocks that must lie on top, itself included, before an effect that cannot be undone follows from a block. */
+  readonly confirmations: number;
+  /** How long a transaction may take to be mined before it counts as pending, in milliseconds. */
+  readonly confirmationTimeoutMs: number;
+  /** Contracts of this host; null before set-up. */
+  readonly contracts: HostContracts | null;
+  transactionUrl(hash: string): string | null;
+  addressUrl(address: Address): string | null;
+}
+
+export interface HostContracts {
+  readonly credentials: Address;
+  readonly subscriptions: Address;
+  /** Height of the block in which the first of them was deployed. */
+  readonly deployHeight: number;
+}
+
+export interface AddressCodec {
+  /** Canonical spelling; throws `chain.bad-address` naming what is wrong. */
+  parse(text: string): Address;
+  same(a: Address, b: Address): boolean;
+}
+
+/** A private key in memory. Prints and serialises as its address only. */
+export interface SigningKey {
+  readonly address: Address;
+}
+
+export interface KeyCodec {
+  /** A new key as the text of its key file, and its address. */
+  generate(): { readonly text: string; readonly address: Address };
+  /** Reads the text of a key file; throws `chain.bad-key` without quoting it. */
+  parse(text: string): SigningKey;
+}
+
+export interface MessageSigning {
+  sign(message: string, key: SigningKey): Promise<Hex>;
+  /** The address that signed, or null when the signature is malformed or proves nothing. */
+  recover(message: string, signature: string): Promise<Address | null>;
+  /** True when `text` has the form of a message signature on this chain. */
+  isSignature(text: string): boolean;
+}
+
+/** The two encryptions of crypto.md 2.1 and 3. Every failure is `chain.undecryptable`, without a hint at the cause. */
+export interface UserDataCipher {
+  /** ECIES to the host's server key (uncompressed public key): the signature text a buyer attaches to a purchase. */
+  sealPurchase(serverPublicKey: Hex, signature: string): Hex;
+  /** Opens what a purchase carries with the text of `server.key`; answers the signature text in its chain's form. */
+  openPurchase(userEncrypted: Hex, serverKey: string): string;
+  /** Symmetric encryption under the key derived from a wallet signature. */
+  seal(signature: string, plaintext: string): Hex;
+  open(signature: string, ciphertext: Hex): string;
+}
+
+export interface Block {
+  readonly height: number;
+  readonly hash: Hex;
+  readonly parentHash: Hex;
+  /** Epoch seconds. */
+  readonly timestamp: number;
+}
+
+export interface BlockReader {
+  head(signal?: AbortSignal): Promise<Presence<Block>>;
+  at(height: number, signal?: AbortSignal): Promise<Presence<Block>>;
+  /**
+   * Events of the host's contracts in blocks `from`…`to` (inclusive), ordered by (height, transaction index, log
+   * index). The whole range or nothing: throws `chain.range-too-large` when the provider refuses the span, and
+   * `chain.unreachable` for every other failure to read.
+   */
+  scan(from: number, to: number, signal?: AbortSignal): Promise<Scan>;
+}
+
+export interface Scan {
+  /** The block at `to`, read in the same pass. */
+  readonly tip: Block;
+  readonly events: readonly ChainEvent[];
+  /** Logs of known events that cannot be decoded. */
+  readonly undecodable: readonly UndecodableLog[];
+}
+
+export interface EventPlace {
+  readonly height: number;
+  readonly blockHash: Hex;
+  readonly transactionHash: Hex;
+  readonly transactionIndex: number;
+  readonly logIndex: number;
+}
+
+export interface UndecodableLog extends EventPlace {
+  readonly reason: string;
+  readonly raw: string;
+}
+
+export type ChainEvent = EventPlace &
+  (
+    | {
+        readonly type: 'subscription-created';
+        readonly subscriptionId: bigint;
+        readonly planId: bigint;
+        readonly subscriber: Address;
+        /** Epoch seconds. */
+        readonly expiresAt: number;
+        readonly paidAmount: bigint;
+        readonly paymentToken: Address | null;
+        readonly userEncrypted: Hex;
+      }
+    | {
+        readonly type: 'subscription-extended';
+        readonly subscriptionId: bigint;
+        readonly planId: bigint;
+        readonly extendedBy: Address;
+        readonly newExpiresAt: number;
+        readonly paidAmount: bigint;
+      }
+    | {
+        readonly type: 'subscription-cancelled';
+        readonly subscriptionId: bigint;
+        readonly planId: bigint;
+        readonly subscriber: Address;
+      }
+    | {
+        readonly type: 'credential-transferred';
+        readonly tokenId: bigint;
+        /** null when minted. */
+        readonly from: Address | null;
+        /** null when burnt. */
+        readonly to: Address | null;
+      }
+    | {
+        readonly type: 'funds-withdrawn';
+        readonly token: Address;
+        readonly to: Address;
+        readonly amount: bigint;
+      }
+    | {
+        /** Changes of plans, payment methods and settings: one log line each. */
+        readonly type: 'catalogue-changed';
+        readonly name: string;
+        readonly fields: Readonly<Record<string, string>>;
+      }
+  );
+
+/** An unsigned transaction; `body` belongs to the engine. */
+export interface TransactionDraft {
+  /** For people: `mint credential for 0x…`. */
+  readonly description: string;
+  readonly body: unknown;
+}
+
+/** Signed bytes and how to find them again. Plain JSON, public once broadcast, safe to persist. */
+export interface SignedTransaction {
+  readonly hash: Hex;
+  readonly from: Address;
+  /** What the chain spends once: an account nonce, a list of inputs. */
+  readonly sequence: string;
+  readonly raw: Hex;
+  readonly description: string;
+  /** Height of the head when it was signed: mints are searched from here. */
+  readonly signedAtHeight: number;
+}
+
+export type TransactionState =
+  | {
+      readonly state: 'mined';
+      readonly success: boolean;
+      readonly height: number;
+      readonly confirmations: number;
+    }
+  /** The node holds it. */
+  | { readonly state: 'pending' }
+  /** The node does not know it and its sequence is still free: broadcast the same bytes again. */
+  | { readonly state: 'unseen' }
+  /** Its sequence was spent by another transaction: it can never be mined. */
+  | { readonly state: 'superseded' }
+  | { readonly state: 'unknown'; readonly reason: string };
+
+export interface Transactions {
+  /**
+   * Fills in sequence and fee, simulates, signs. Hold the wallet's lock from here until after the broadcast. Throws
+   * `chain.would-revert` (with the contract's reason), `chain.insufficient-funds` or `chain.unreachable`.
+   */
+  sign(draft: TransactionDraft, key: SigningKey, signal?: AbortSignal): Promise<SignedTransaction>;
+  /** Hands the bytes to the network; already known or already mined is success. Throws `chain.unreachable`, `chain.rejected`. */
+  broadcast(transaction: SignedTransaction, signal?: AbortSignal): Promise<void>;
+  lookup(transaction: SignedTransaction, signal?: AbortSignal): Promise<TransactionState>;
+}
+
+export interface Credential {
+  readonly tokenId: bigint;
+  readonly owner: Address;
+  readonly userData: Hex;
+}
+
+export interface Mint {
+  readonly tokenId: bigint;
+  readonly to: Address;
+  readonly height: number;
+  readonly transactionHash: Hex;
+}
+
+export interface Credentials {
+  /** absent: no such token, or burnt. */
+  get(tokenId: bigint): Promise<Presence<Credential>>;
+  /** The id that the next mint will probably get: a hint, never a fact. */
+  nextId(): Promise<Presence<bigint>>;
+  supply(): Promise<Presence<bigint>>;
+  ownedBy(owner: Address): Promise<Presence<readonly bigint[]>>;
+  /** Mints to `to` in blocks from `fromHeight` up to the head, oldest first. */
+  findMints(to: Address, fromHeight: number): Promise<Presence<readonly Mint[]>>;
+  /** The mint in a mined transaction, from its event. */
+  mintedIn(transaction: SignedTransaction): Promise<Presence<Mint>>;
+  mint(to: Address, userData: Hex): TransactionDraft;
+  updateUserData(tokenId: bigint, userData: Hex): TransactionDraft;
+}
+
+export interface Subscription {
+  readonly id: bigint;
+  readonly planId: bigint;
+  readonly subscriber: Address;
+  readonly expiresAt: number;
+  readonly cancelled: boolean;
+}
+
+export interface Subscriptions {
+  get(id: bigint): Promise<Presence<Subscription>>;
+  count(): Promise<Presence<bigint>>;
+}
+
+export interface Plan {
+  readonly id: bigint;
+  readonly name: string;
+  readonly priceCentsPerDay: bigint;
+  readonly active: boolean;
+}
+
+export interface Plans {
+  list(): Promise<Presence<readonly Plan[]>>;
+  create(name: string, priceCentsPerDay: bigint): TransactionDraft;
+  /** The plan made by a mined transaction, from its event. */
+  createdIn(transaction: SignedTransaction): Promise<Presence<bigint>>;
+  stablecoin(): Promise<Presence<Address>>;
+  setStablecoin(token: Address): TransactionDraft;
+}
+
+export interface Funds {
+  nativeBalance(of: Address): Promise<Presence<bigint>>;
+  tokenBalance(token: Address, of: Address): Promise<Presence<bigint>>;
+  tokenFacts(token: Address): Promise<Presence<{ readonly symbol: string; readonly decimals: number }>>;
+  sendNative(to: Address, amount: bigint): TransactionDraft;
+  sendToken(token: Address, to: Address, amount: bigint): TransactionDraft;
+  /** Owner only: the whole balance of `token` in the subscription contract. */
+  withdraw(token: Address, to: Address): TransactionDraft;
+}
+
+export const CHAIN_ENGINE = portToken<ChainEngine>('chain-engine', 1);
+
+export const chainEnginePort = definePort<ChainEngine>({
+  name: 'chain-engine',
+  major: 1,
+  token: CHAIN_ENGINE,
+  core: [
+    'chain.id',
+    'addresses.parse',
+    'addresses.same',
+    'keys.generate',
+    'keys.parse',
+    'messages.sign',
+    'messages.recover',
+    'messages.isSignature',
+    'cipher.sealPurchase',
+    'cipher.openPurchase',
+    'cipher.seal',
+    'cipher.open',
+    'blocks.head',
+    'blocks.at',
+    'blocks.scan',
+    'transactions.sign',
+    'transactions.broadcast',
+    'transactions.lookup',
+    'credentials.get',
+    'credentials.nextId',
+    'credentials.supply',
+    'credentials.ownedBy',
+    'credentials.findMints',
+    'credentials.mintedIn',
+    'credentials.mint',
+    'credentials.updateUserData',
+    'subscriptions.get',
+    'subscriptions.count',
+    'plans.list',
+    'plans.create',
+    'plans.createdIn',
+    'plans.stablecoin',
+    'plans.setStablecoin',
+    'funds.nativeBalance',
+    'funds.tokenBalance',
+    'funds.tokenFacts',
+    'funds.sendNative',
+    'funds.sendToken',
+    'funds.withdraw',
+  ],
+  capabilities: {},
+  answers: {
+    'blocks.head': 'block-presence',
+    'blocks.at': 'block-presence',
+    'blocks.scan': 'scan',
+    'transactions.sign': 'signed-transaction',
+    'transactions.lookup': 'transaction-state',
+  },
+});
