@@ -13,6 +13,7 @@ export {
   isBlockhostError,
   sentenceOf,
 } from './errors/blockhost-error.js';
+export { inject, injectable } from './injection.js';
 export * from './ports/index.js';
 export { failpoint } from './run/failpoint.js';
 export { type Run, type RunOptions, withRun } from './run/run.js';

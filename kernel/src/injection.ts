@@ -1,0 +1,5 @@
+// tsyringe reads constructor metadata through this global registry, which must exist before the first decorator runs.
+import 'reflect-metadata';
+
+/** A class whose constructor asks for its needs: `@injectable() class X { constructor(@inject(EXEC) exec: Exec) {} }`. */
+export { inject, injectable } from 'tsyringe';
