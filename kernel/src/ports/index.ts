@@ -8,4 +8,6 @@ export * from './logger.js';
 export * from './paths.js';
 export * from './presence.js';
 export * from './provisioner.js';
+export * from './settle.js';
 export * from './token.js';
+export * from './vm-spec-check.js';

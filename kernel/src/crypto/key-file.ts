@@ -1,0 +1,58 @@
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { BlockhostError } from '../errors/blockhost-error.js';
+import { decodeHex, encodeHex } from './hex.js';
+
+/** A new secp256k1 private key, 32 bytes from the system's generator. */
+export function generatePrivateKey(): Uint8Array {
+  return secp256k1.keygen().secretKey;
+}
+
+/**
+ * Reads the text of a private key file: one line of 64 hex digits, optional `0x`, surrounding white space ignored, a
+ * number from 1 to n−1 (crypto.md 1). Throws `crypto.bad-key` without quoting the text.
+ */
+export function parsePrivateKey(text: string): Uint8Array {
+  const key = bytesOf(text);
+  if (key === null || !secp256k1.utils.isValidSecretKey(key))
+    throw new BlockhostError(
+      'crypto.bad-key',
+      'This is not a private key: 64 hex digits of a number below n.',
+      {
+        remedy: 'Give the key as 64 hex digits on one line, with or without "0x".',
+      },
+    );
+  return key;
+}
+
+/** The text of a private key file: 64 hex digits, no `0x`, one newline (host.md 1.3). */
+export function privateKeyText(key: Uint8Array): string {
+  return `${encodeHex(key).slice(2)}\n`;
+}
+
+/** Uncompressed public key, 65 bytes. */
+export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
+  return secp256k1.getPublicKey(privateKey, false);
+}
+
+/**
+ * Reads an uncompressed public key: `04` and 128 hex digits, optional `0x`, a point on the curve. Throws
+ * `crypto.bad-public-key`.
+ */
+export function parsePublicKey(text: string): Uint8Array {
+  const key = bytesOf(text);
+  if (key === null || key.length !== 65 || key[0] !== 4 || !secp256k1.utils.isValidPublicKey(key, false))
+    throw new BlockhostError(
+      'crypto.bad-public-key',
+      'This is not a public key: 04 and 128 hex digits of a point on secp256k1.',
+      { remedy: 'Give the uncompressed form, "0x04" and 128 hex digits.' },
+    );
+  return key;
+}
+
+function bytesOf(text: string): Uint8Array | null {
+  try {
+    return decodeHex(text.trim());
+  } catch {
+    return null;
+  }
+}

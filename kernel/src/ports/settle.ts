@@ -1,0 +1,159 @@
+import { BlockhostError, hasCode, sentenceOf } from '../errors/blockhost-error.js';
+import { failpoint } from '../run/failpoint.js';
+import type { SignedTransaction, SigningKey, TransactionDraft, Transactions } from './chain-engine.js';
+import type { Clock } from './clock.js';
+
+export interface Settlement {
+  readonly transactions: Transactions;
+  readonly draft: TransactionDraft;
+  readonly key: SigningKey;
+  /** Blocks that must lie on the transaction, its own included. */
+  readonly confirmations: number;
+  /** How long to wait for them. */
+  readonly timeoutMs: number;
+  readonly pollMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Where the signed bytes survive a crash; `save` resolves when they are durable. */
+  readonly journal: TransactionJournal;
+  /** Runs `act` under the wallet's lock, which all processes of the host share. */
+  walletLock<T>(act: () => Promise<T>): Promise<T>;
+}
+
+export interface TransactionJournal {
+  load(): Promise<SignedTransaction | null>;
+  save(signed: SignedTransaction): Promise<void>;
+}
+
+export interface Settled {
+  readonly transaction: SignedTransaction;
+  readonly height: number;
+  readonly confirmations: number;
+}
+
+/** Where a crash test may kill {@link settle}. */
+export const settleFailpoints = ['sign', 'save', 'broadcast', 'confirm'].flatMap((step) => [
+  `settle.${step}:before`,
+  `settle.${step}:after`,
+]);
+
+/**
+ * Brings one transaction onto the chain exactly once, across crashes.
+ *
+ * The signed bytes are durable before anybody else sees them, so whoever comes back after a crash looks for the same
+ * transaction and hands in the same bytes; a second one is never signed here. Throws
+ * - what `transactions.sign` and `transactions.broadcast` throw for a transaction that cannot be sent,
+ * - `chain.transaction-reverted` when it was mined and failed,
+ * - `chain.transaction-superseded` when another transaction took its place: look for the effect before signing anew,
+ * - `chain.transaction-pending` (exit code 3, its hash in the facts) when it is not confirmed in time: call again.
+ */
+export async function settle(order: Settlement): Promise<Settled> {
+  const { transactions, clock, signal, journal } = order;
+  const deadline = clock.now() + order.timeoutMs;
+  const transaction = (await journal.load()) ?? (await send(order));
+
+  at('confirm:before');
+  for (;;) {
+    signal.throwIfAborted();
+    const seen = await transactions.lookup(transaction, signal);
+    let waitingFor = seen.state === 'unknown' ? seen.reason : `it is ${seen.state}`;
+    if (seen.state === 'mined') {
+      if (seen.confirmations >= order.confirmations) {
+        if (!seen.success) throw reverted(transaction);
+        at('confirm:after');
+        return { transaction, height: seen.height, confirmations: seen.confirmations };
+      }
+      waitingFor = `it has ${seen.confirmations} of ${order.confirmations} confirmations`;
+    } else if (seen.state === 'superseded') throw superseded(transaction);
+    else if (seen.state === 'unseen') waitingFor = (await broadcastAgain(order, transaction)) ?? waitingFor;
+    if (clock.now() >= deadline) throw pending(transaction, waitingFor);
+    await clock.sleep(order.pollMs, signal);
+  }
+}
+
+/** First time: signs, saves and broadcasts without letting go of the wallet. */
+function send({
+  transactions,
+  draft,
+  key,
+  journal,
+  walletLock,
+  signal,
+}: Settlement): Promise<SignedTransaction> {
+  return walletLock(async () => {
+    at('sign:before');
+    const signed = await transactions.sign(draft, key, signal);
+    at('sign:after');
+    at('save:before');
+    await journal.save(signed);
+    at('save:after');
+    at('broadcast:before');
+    await reach(() => transactions.broadcast(signed, signal));
+    at('broadcast:after');
+    return signed;
+  });
+}
+
+/** The same bytes again, unless somebody saw them meanwhile; answers why the network could not be reached. */
+function broadcastAgain(
+  { transactions, walletLock, signal }: Settlement,
+  transaction: SignedTransaction,
+): Promise<string | undefined> {
+  return walletLock(async () => {
+    const seen = await transactions.lookup(transaction, signal);
+    if (seen.state !== 'unseen') return undefined;
+    at('broadcast:before');
+    const unreached = await reach(() => transactions.broadcast(transaction, signal));
+    at('broadcast:after');
+    return unreached;
+  });
+}
+
+/** A node that cannot be reached is asked again until the time is up; every other refusal is final. */
+async function reach(broadcast: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await broadcast();
+    return undefined;
+  } catch (error) {
+    if (!hasCode(error, 'chain.unreachable')) throw error;
+    return sentenceOf(error);
+  }
+}
+
+function at(place: string): void {
+  failpoint(`settle.${place}`);
+}
+
+function reverted({ hash, description }: SignedTransaction): BlockhostError {
+  return new BlockhostError(
+    'chain.transaction-reverted',
+    `The transaction to ${description} failed on the chain.`,
+    {
+      facts: { transaction: hash },
+      remedy: 'Look the transaction up in a block explorer, remove the reason and try again.',
+    },
+  );
+}
+
+function superseded({ hash, description }: SignedTransaction): BlockhostError {
+  return new BlockhostError(
+    'chain.transaction-superseded',
+    `The transaction to ${description} can never be mined: another one from the same wallet took its place.`,
+    {
+      facts: { transaction: hash },
+      remedy: 'Make sure nothing else sends from this wallet, then try again.',
+    },
+  );
+}
+
+function pending({ hash, description }: SignedTransaction, waitingFor: string): BlockhostError {
+  return new BlockhostError(
+    'chain.transaction-pending',
+    `The transaction to ${description} was handed to the network and is not confirmed yet: ${waitingFor}.`,
+    {
+      facts: { transaction: hash },
+      remedy: 'Run the same again later: it looks for this transaction and sends no second one.',
+      exitCode: 3,
+    },
+  );
+}
