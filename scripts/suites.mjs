@@ -1,0 +1,57 @@
+// The test suites by name, in the order they run. A suite is a list of parts: a command that prints
+// `N passed, N failed` last, or the compiled Mocha files of a glob.
+
+const mocha = (...globs) => ({ mocha: globs });
+const command = (what, ...argv) => ({ what, argv });
+
+export const suites = {
+  lint: {
+    about: 'formatter, linter, rules of dependency',
+    parts: [
+      command('format and lint', 'node_modules/.bin/biome', 'ci', '.'),
+      mocha('test/dist/lint/**/*.test.js'),
+    ],
+  },
+  unit: {
+    about: 'tests beside the source; no external process',
+    parts: [mocha('kernel/dist/**/*.test.js', 'plugins/*/dist/**/*.test.js')],
+  },
+  kernel: {
+    about: 'manifests, loader, commands and daemons as processes',
+    parts: [mocha('test/dist/kernel/**/*.test.js')],
+  },
+  vectors: {
+    about: 'interoperability vectors of the cryptographic formats',
+    parts: [mocha('test/dist/interop/**/*.test.js')],
+  },
+  contracts: {
+    about: 'contracts: unit, fuzz and invariant tests by forge; scenarios on anvil',
+    parts: [
+      command('forge', 'node', 'contracts/evm/scripts/forge-test.mjs'),
+      mocha('test/dist/contracts/**/*.test.js'),
+    ],
+  },
+  engine: { about: 'engine-evm on anvil', parts: [mocha('test/dist/engine-evm/**/*.test.js')] },
+  provisioner: {
+    about: 'sandbox and foreign provisioners',
+    parts: [mocha('test/dist/provisioner/**/*.test.js')],
+  },
+  hosting: { about: 'monitor, pipeline and VM store', parts: [mocha('test/dist/hosting/**/*.test.js')] },
+  setup: { about: 'the finalization pipeline', parts: [mocha('test/dist/setup/**/*.test.js')] },
+  failpoints: {
+    about: 'every step killed before and after',
+    parts: [mocha('test/dist/failpoints/**/*.test.js')],
+  },
+  e2e: {
+    about: 'the whole business from set-up to decrypted details',
+    parts: [mocha('test/dist/e2e/**/*.test.js')],
+  },
+};
+
+/** Run only when asked for by name. */
+export const onRequest = {
+  bench: {
+    about: 'measurements; they print and never assert',
+    parts: [command('benchmarks', 'node', 'scripts/bench.mjs')],
+  },
+};
