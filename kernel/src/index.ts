@@ -1,3 +1,6 @@
+export { systemClock } from './clock/system-clock.js';
+export { createHostConfig, type HostConfigOptions } from './config/create-host-config.js';
+export { writeFileAtomic } from './config/write-file-atomic.js';
 export * from './entries/admin-pages.js';
 export * from './entries/daemon.js';
 export * from './entries/finalization.js';
@@ -13,7 +16,13 @@ export {
   isBlockhostError,
   sentenceOf,
 } from './errors/blockhost-error.js';
+export { createExec, type ExecSetup } from './exec/create-exec.js';
 export { inject, injectable } from './injection.js';
+export { acquireLock, type LockOptions, type ProcessLock, tryLock } from './lock/process-lock.js';
+export { createLogger, type LoggerOptions, type LogLevel } from './log/create-logger.js';
+export { isSecretName } from './log/is-secret-name.js';
+export { maskText } from './log/mask-text.js';
+export { resolvePaths } from './paths/resolve-paths.js';
 export * from './ports/index.js';
 export { failpoint } from './run/failpoint.js';
 export { type Run, type RunOptions, withRun } from './run/run.js';

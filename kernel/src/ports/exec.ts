@@ -20,6 +20,8 @@ export interface ExecResult {
   readonly timedOut: boolean;
   /** At most 1 MiB. */
   readonly stdout: string;
+  /** True when the child wrote more: a list in it is incomplete. */
+  readonly stdoutTruncated?: boolean;
   /** The last 64 KiB. */
   readonly stderr: string;
 }

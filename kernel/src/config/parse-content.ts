@@ -1,0 +1,39 @@
+import { BlockhostError } from '../errors/blockhost-error.js';
+import type { ConfigFile } from '../ports/config.js';
+
+/** Parses a file's text by its format. Text files lose the line feed at their end. Throws `config.invalid`. */
+export async function parseContent<T>(file: ConfigFile<T>, text: string, path: string): Promise<unknown> {
+  try {
+    switch (file.format) {
+      case 'text':
+        return text.replace(/\r?\n$/, '');
+      case 'json':
+        return JSON.parse(text, dropPrototype);
+      case 'yaml': {
+        const { parse } = await import('yaml');
+        return parse(text, dropPrototype, { maxAliasCount: 100 }) ?? {};
+      }
+    }
+  } catch (cause) {
+    throw new BlockhostError('config.invalid', `${path} is not valid ${file.format.toUpperCase()}.`, {
+      cause: withoutExcerpt(cause),
+      remedy: 'Repair the file by hand, or restore it from a backup.',
+    });
+  }
+}
+
+/** A key `__proto__` would become the prototype of whatever the content is copied into. */
+function dropPrototype(key: unknown, value: unknown): unknown {
+  return key === '__proto__' ? undefined : value;
+}
+
+/** Parsers quote the text around a mistake, and that may be a secret: only kind and place go on. */
+function withoutExcerpt(cause: unknown): Error {
+  if (cause instanceof Error && 'linePos' in cause && Array.isArray(cause.linePos)) {
+    const { line, col } = cause.linePos[0] as { line: number; col: number };
+    return new Error(`${'code' in cause ? cause.code : 'mistake'} at line ${line}, column ${col}`);
+  }
+  const place =
+    cause instanceof Error ? /position \d+( \(line \d+ column \d+\))?/.exec(cause.message)?.[0] : undefined;
+  return new Error(place ? `unexpected text at ${place}` : 'unexpected end or text');
+}

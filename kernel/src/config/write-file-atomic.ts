@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { BlockhostError } from '../errors/blockhost-error.js';
+
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/**
+ * Replaces `path` by `data`: readers see the old or the new file, never a part, and after a crash of the machine as well
+ * (specification host.md 1.8). The file has `mode` before the first byte of it is written. A symbolic link at `path` is
+ * replaced, not followed. Root keeps the owner of the present file, or gives a new one the folder's group.
+ *
+ * Throws `config.unwritable`; nothing is left behind then.
+ */
+export async function writeFileAtomic(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const file = await open(temporary, CREATE, mode);
+    try {
+      // The umask may have taken bits away; owner first, because chown clears bits on some systems.
+      const owner = await ownerFor(path, folder);
+      if (owner) await file.chown(owner.uid, owner.gid);
+      await file.chmod(mode);
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(folder);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw new BlockhostError('config.unwritable', `${path} cannot be written.`, {
+      cause,
+      remedy: remedyFor(cause, folder),
+    });
+  }
+}
+
+async function ownerFor(path: string, folder: string) {
+  if (process.getuid?.() !== 0) return null;
+  const present = await lstat(path).catch(() => null);
+  if (present?.isFile()) return { uid: present.uid, gid: present.gid };
+  return { uid: 0, gid: (await lstat(folder)).gid };
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function remedyFor(cause: unknown, folder: string): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `Free space on the file system of ${folder}.`;
+    case 'ENOENT':
+      return `Create the folder ${folder}.`;
+    case 'EROFS':
+      return `Mount the file system of ${folder} writable.`;
+    case 'EACCES':
+    case 'EPERM':
+      return `Run this as the account that owns ${folder}.`;
+    default:
+      return `Check the folder ${folder}.`;
+  }
+}

@@ -1,0 +1,62 @@
+import type { LogFields, Logger } from '../ports/logger.js';
+import { formatText } from './format-text.js';
+import { loggable } from './loggable.js';
+import { maskText } from './mask-text.js';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface LogRecord {
+  readonly time: string;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface LoggerOptions {
+  /** Lowest level written; `info` unless told. */
+  readonly level?: LogLevel;
+  /** `text` for a person at a terminal, `json` for the journal; by what stderr is unless told. */
+  readonly format?: 'json' | 'text';
+  /** Takes one line with its line feed; stderr unless told. */
+  readonly sink?: (line: string) => void;
+  /** Fields of every record. */
+  readonly fields?: LogFields;
+  /** Colours in text; by what stderr is and `NO_COLOR` unless told. */
+  readonly colour?: boolean;
+}
+
+const ORDER: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+const RESERVED = new Set(['time', 'level', 'message']);
+
+/** Structured log, one line per record. Secrets are redacted before a record reaches its format. */
+export function createLogger(options: LoggerOptions = {}): Logger {
+  const {
+    level: lowest = 'info',
+    format = process.stderr.isTTY ? 'text' : 'json',
+    sink = (line) => void process.stderr.write(line),
+    fields: base = {},
+    colour = process.stderr.isTTY === true && !process.env.NO_COLOR,
+  } = options;
+  const formatted = format === 'json' ? formatJson : (record: LogRecord) => formatText(record, colour);
+
+  const write = (level: LogLevel, message: string, fields: LogFields = {}) => {
+    if (ORDER.indexOf(level) < ORDER.indexOf(lowest)) return;
+    const safe = loggable({ ...base, ...fields }) as Record<string, unknown>;
+    sink(
+      `${formatted({ time: new Date().toISOString(), level, message: maskText(message), fields: safe })}\n`,
+    );
+  };
+
+  return {
+    debug: (message, fields) => write('debug', message, fields),
+    info: (message, fields) => write('info', message, fields),
+    warn: (message, fields) => write('warn', message, fields),
+    error: (message, fields) => write('error', message, fields),
+    with: (fields) => createLogger({ ...options, fields: { ...base, ...fields } }),
+  };
+}
+
+function formatJson({ time, level, message, fields }: LogRecord): string {
+  const own = Object.entries(fields).map(([name, value]) => [RESERVED.has(name) ? `${name}_` : name, value]);
+  return JSON.stringify({ time, level, message, ...Object.fromEntries(own) });
+}
