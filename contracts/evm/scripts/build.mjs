@@ -1,0 +1,106 @@
+// Compiles the contracts when a source, a setting or a version has changed.
+//   artifacts/<Name>.json           what deploys and what a block explorer verifies
+//   artifacts/testing/<Name>.json   contracts that only tests deploy
+//   dist/index.js, dist/bytecode.js the same as typed ES modules
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { compile, packageRoot, readSources, settings, versions } from './solidity.mjs';
+import { camelCase, hexDeclarations, literalDeclarations, moduleText } from './typed-module.mjs';
+
+/** EIP-170. */
+const MAX_RUNTIME_BYTES = 24_576;
+
+/** What other packages import, by source file. */
+const PUBLISHED = [
+  'src/AccessCredentialNFT.sol',
+  'src/BlockhostSubscriptions.sol',
+  'src/dev/TestStablecoin.sol',
+];
+
+const stampFile = join(packageRoot, 'artifacts/.stamp');
+const sources = readSources();
+const stamp = digest([
+  ...['build', 'solidity', 'typed-module'].map((name) =>
+    readFileSync(join(import.meta.dirname, `${name}.mjs`)),
+  ),
+  JSON.stringify([versions, settings, [...sources]]),
+]);
+
+if (!isCurrent()) build();
+
+function isCurrent() {
+  return (
+    existsSync(join(packageRoot, 'dist/bytecode.d.ts')) &&
+    existsSync(stampFile) &&
+    readFileSync(stampFile, 'utf8') === stamp
+  );
+}
+
+function build() {
+  const { contracts, compiler } = compile(sources);
+  rmSync(stampFile, { force: true });
+
+  const abis = {};
+  const bytecodes = {};
+  for (const source of sources.keys()) {
+    for (const [contractName, output] of Object.entries(contracts[source] ?? {})) {
+      const artifact = toArtifact(contractName, output, compiler);
+      if (artifact.bytecode === '0x') continue; // interfaces and libraries that are compiled in
+      if (source.startsWith('src/testing/')) {
+        write(`artifacts/testing/${contractName}.json`, `${JSON.stringify(artifact, null, 1)}\n`);
+      } else if (PUBLISHED.includes(source) && contractName === basename(source, '.sol')) {
+        write(`artifacts/${contractName}.json`, `${JSON.stringify(artifact, null, 1)}\n`);
+        abis[`${camelCase(contractName)}Abi`] = artifact.abi;
+        bytecodes[`${camelCase(contractName)}Bytecode`] = artifact.bytecode;
+      }
+    }
+  }
+
+  write('dist/index.js', moduleText(abis));
+  write('dist/index.d.ts', literalDeclarations(abis));
+  write('dist/bytecode.js', moduleText(bytecodes));
+  write('dist/bytecode.d.ts', hexDeclarations(bytecodes));
+  write('artifacts/.stamp', stamp);
+}
+
+function toArtifact(contractName, { abi, evm, metadata }, compiler) {
+  const runtimeBytes = evm.deployedBytecode.object.length / 2;
+  if (runtimeBytes >= MAX_RUNTIME_BYTES) {
+    throw new Error(
+      `${contractName}: ${runtimeBytes} bytes of runtime code; it must stay below ${MAX_RUNTIME_BYTES}`,
+    );
+  }
+  return {
+    contractName,
+    abi,
+    bytecode: `0x${evm.bytecode.object}`,
+    deployedBytecode: `0x${evm.deployedBytecode.object}`,
+    compiler,
+    sourceHash: sourceHash(metadata),
+  };
+}
+
+/** One hash over all files a contract is made of, its imports included. */
+function sourceHash(metadata) {
+  if (metadata === '') return digest([]);
+  const files = Object.entries(JSON.parse(metadata).sources).map(
+    ([name, { keccak256 }]) => `${name} ${keccak256}\n`,
+  );
+  return digest(files.sort());
+}
+
+function digest(parts) {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return `0x${hash.digest('hex')}`;
+}
+
+/** Through a temporary file, because readers of the old one may be running. */
+function write(name, text) {
+  const file = join(packageRoot, name);
+  const temporary = `${file}.${process.pid}`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(temporary, text);
+  renameSync(temporary, file);
+}
