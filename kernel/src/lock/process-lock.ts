@@ -69,7 +69,7 @@ export async function tryLock(path: string, purpose: string): Promise<ProcessLoc
 async function open(path: string): Promise<Database> {
   const { default: Sqlite } = await import('better-sqlite3');
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true, mode: 0o750 });
     const present = await lstat(path).catch(() => null);
     if (present && !present.isFile()) throw new Error('it is not a regular file');
     return new Sqlite(path, { timeout: 0 });
