@@ -1,0 +1,49 @@
+// Writes oclif.manifest.json for every plugin folder given; without one, for the kernel and all in-tree plugins, whose
+// short names also become links in bin/.
+//
+//     node command-manifests.mjs [FOLDER …]
+import { existsSync, globSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { writeCommandManifest } from '../dist/commands/build/write-command-manifest.js';
+
+const kernel = dirname(import.meta.dirname);
+const plugins = (folders) =>
+  folders.flatMap((home) => {
+    const file = ['engine', 'provisioner', 'broker', 'plugin']
+      .map((kind) => join(home, `${kind}.json`))
+      .find((candidate) => existsSync(candidate));
+    return file ? [{ home, file, manifest: JSON.parse(readFileSync(file, 'utf8')) }] : [];
+  });
+
+const given = process.argv.slice(2).map((folder) => resolve(folder));
+const chosen = plugins(given.length ? given : globSync(join(dirname(kernel), 'plugins/*')).sort());
+const packages = chosen
+  .filter(({ manifest }) => manifest.entries?.commands)
+  .map(({ home, file, manifest: { entries, contributes } }) => ({
+    home,
+    folder: entries.commands,
+    promised: { file, commands: contributes?.commands ?? [] },
+  }));
+if (given.length === 0) {
+  packages.unshift({ home: kernel, folder: 'dist/commands/cli', promised: null });
+  linkShortNames(chosen.flatMap(({ manifest }) => Object.keys(manifest.contributes?.short_names ?? {})));
+}
+
+let failed = false;
+for (const each of packages)
+  try {
+    if (await writeCommandManifest(each)) console.error(`commands of ${basename(each.home)} described`);
+  } catch (error) {
+    console.error(error.toHelp?.() ?? error);
+    failed = true;
+  }
+process.exit(failed ? 1 : 0);
+
+/** Makes bin/ hold exactly one link to the launcher per short name. */
+function linkShortNames(names) {
+  const bin = join(dirname(kernel), 'bin');
+  const isLink = (file) => lstatSync(file).isSymbolicLink() && readlinkSync(file) === 'blockhost';
+  const present = globSync(join(bin, '*')).filter(isLink);
+  for (const file of present) if (!names.includes(basename(file))) rmSync(file);
+  for (const name of names) if (!existsSync(join(bin, name))) symlinkSync('blockhost', join(bin, name));
+}

@@ -1,0 +1,27 @@
+import type { Config } from '@oclif/core/config';
+import { Help } from '@oclif/core/help';
+import { words } from './command-index.js';
+
+/**
+ * Help of a command, a topic (words joined by `:`) or everything (empty subject), from the merged command manifests
+ * alone. Called through a short name, it speaks of that name: `bw send` instead of `blockhost bw send`.
+ */
+export async function helpText(
+  config: Config,
+  subject: string,
+  program: { readonly name: string; readonly words: readonly string[] },
+): Promise<string> {
+  const help = new CapturedHelp(config, { hideAliasesFromRoot: true });
+  await help.showHelp(subject === '' ? [] : subject.split(':'));
+  const text = `${help.text.trimEnd()}\n`;
+  if (program.words.length === 0) return text;
+  return text.replaceAll(`${config.bin} ${words(program.words.join(':'))}`, program.name);
+}
+
+class CapturedHelp extends Help {
+  text = '';
+
+  protected override log(...lines: string[]): void {
+    this.text += `${lines.join(' ')}\n`;
+  }
+}
