@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout: two folders above the compiled file's own `dist/demo`. */
+export const checkout = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The plugins a demonstration host is made of. */
+export const demoPlugins = ['engine-evm', 'provisioner-sandbox', 'provisioner-exec', 'hosting', 'installer'];
+
+/** A whole BlockHost host below one folder, driven as its operator would: by its programs. */
+export class DemoHost {
+  readonly #children = new Set<ChildProcess>();
+
+  constructor(readonly root: string) {}
+
+  /** Empties the folder and links the plugins into it. */
+  static async create(root: string): Promise<DemoHost> {
+    await rm(root, { recursive: true, force: true });
+    const host = new DemoHost(root);
+    for (const folder of [
+      'etc/blockhost',
+      'var/lib/blockhost',
+      'run/blockhost',
+      'usr/share/blockhost/plugins.d',
+    ])
+      await mkdir(join(root, folder), { recursive: true });
+    for (const plugin of demoPlugins) await host.run('plugins', 'link', join(checkout, 'plugins', plugin));
+    return host;
+  }
+
+  /** The environment of everything that runs on this host; extra variables for one program. */
+  environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+    return { ...process.env, BLOCKHOST_ROOT: this.root, ...extra };
+  }
+
+  /** Starts `blockhost ARGS`; it ends with this host. */
+  start(
+    args: readonly string[],
+    options: { readonly env?: Record<string, string>; readonly onLine?: (line: string) => void } = {},
+  ) {
+    const child = spawn(join(checkout, 'bin/blockhost'), args, {
+      env: this.environment(options.env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#children.add(child);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    let rest = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(-65_536);
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) options.onLine?.(line);
+    });
+    const ended = new Promise<Ended>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => {
+        this.#children.delete(child);
+        resolve({ code, signal, stdout, stderr });
+      });
+    });
+    return { child, ended };
+  }
+
+  /** Runs `blockhost ARGS` to its end and answers its standard output; throws with its error text otherwise. */
+  async run(...args: string[]): Promise<string> {
+    const { code, signal, stdout, stderr } = await this.start(args).ended;
+    if (code !== 0) throw new Error(`blockhost ${args.join(' ')} ended with ${code ?? signal}:\n${stderr}`);
+    return stdout;
+  }
+
+  /** Ends whatever was started, gently first. */
+  async stop(): Promise<void> {
+    const waiting = [...this.#children].map(
+      (child) =>
+        new Promise<void>((resolve) => {
+          const timer = setTimeout(() => child.kill('SIGKILL'), 25_000);
+          child.once('close', () => {
+            clearTimeout(timer);
+            resolve();
+          });
+          child.kill('SIGTERM');
+        }),
+    );
+    await Promise.all(waiting);
+  }
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A TCP port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
