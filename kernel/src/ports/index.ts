@@ -10,4 +10,5 @@ export * from './presence.js';
 export * from './provisioner.js';
 export * from './settle.js';
 export * from './token.js';
+export * from './vm-store.js';
 export * from './vm-spec-check.js';

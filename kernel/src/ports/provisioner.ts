@@ -62,6 +62,8 @@ export interface CreatedVm {
   readonly username: string;
   readonly ipv4: string | null;
   readonly ipv6: string | null;
+  /** Port of the login service when it is not 22. */
+  readonly loginPort?: number;
 }
 
 export interface VmRef {
