@@ -1,7 +1,8 @@
 import { Command } from '@oclif/core/command';
 import type { Config } from '@oclif/core/config';
+import type { Kernel } from '../loader/kernel.js';
 import type { Token } from '../ports/token.js';
-import { hostOf, type Kernel } from './host-context.js';
+import { hostOf } from './host-context.js';
 
 /**
  * An oclif command inside a kernel. A plugin's command is a class with its arguments, its flags and a `run`:

@@ -69,7 +69,7 @@ export async function indexCommands(sources: readonly CommandSource[]): Promise<
         });
       else {
         owners.set(name, source.plugin);
-        shortNames.set(name, target.split(' '));
+        shortNames.set(name, target.split(/[ :]/));
       }
     }
   }

@@ -1,11 +1,6 @@
 import type { Config } from '@oclif/core/config';
-import type { Token } from '../ports/token.js';
+import type { Kernel } from '../loader/kernel.js';
 import type { CommandIndex } from './command-index.js';
-
-export interface Kernel {
-  get<T>(token: Token<T>): Promise<T>;
-  stop(): Promise<void>;
-}
 
 /** What the command host lends to the command it runs. */
 export interface CommandHost {

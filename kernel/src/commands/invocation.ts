@@ -7,7 +7,7 @@ export type Invocation =
   /** Words joined by `:` of a command or topic; empty for everything. */
   | { readonly kind: 'help'; readonly subject: string }
   | { readonly kind: 'command'; readonly id: string; readonly argv: readonly string[] }
-  /** The words up to the first flag, none of which begins a command. */
+  /** A topic's words, if any, and the first word that leads nowhere. */
   | { readonly kind: 'unknown'; readonly words: readonly string[] };
 
 /**
@@ -36,14 +36,12 @@ export function readInvocation(
     return { kind: 'command', id, argv: own };
   }
 
-  const topic = leading.join(':');
-  if (leading.length === 0 || isTopic(index, topic)) {
-    const stray = argv[leading.length];
-    return stray === undefined || isHelpFlag(stray)
-      ? { kind: 'help', subject: topic }
-      : { kind: 'unknown', words: [...leading, stray] };
-  }
-  return { kind: 'unknown', words: leading };
+  let depth = 0;
+  while (depth < argv.length && isTopic(index, argv.slice(0, depth + 1).join(':'))) depth += 1;
+  const stray = argv[depth];
+  return stray === undefined || isHelpFlag(stray)
+    ? { kind: 'help', subject: argv.slice(0, depth).join(':') }
+    : { kind: 'unknown', words: argv.slice(0, depth + 1) };
 }
 
 /** Every name a command line can begin with: commands and topics, as people type them. */
