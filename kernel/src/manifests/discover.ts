@@ -1,0 +1,33 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Paths } from '../ports/paths.js';
+import { type FindOptions, findPlugin } from './find-plugin.js';
+import type { FoundPlugin, ManifestKind } from './found-plugin.js';
+
+export interface DiscoverOptions extends FindOptions {
+  readonly paths: Pick<Paths, 'root' | 'share' | 'resolve'>;
+}
+
+/**
+ * All plugins of a host, role plugins first (engine, provisioner, broker), then extensions by file name (architecture,
+ * section 3.1). Runs no plugin code and never throws for what it finds.
+ */
+export function discover(options: DiscoverOptions): FoundPlugin[] {
+  const { share } = options.paths;
+  const roles: readonly ManifestKind[] = ['engine', 'provisioner', 'broker'];
+  const files: [ManifestKind, string][] = roles.map((role) => [role, join(share, `${role}.json`)]);
+  for (const name of extensionFiles(join(share, 'plugins.d')))
+    files.push(['plugin', join(share, 'plugins.d', name)]);
+  return files.flatMap(([kind, file]) => findPlugin(kind, file, options) ?? []);
+}
+
+function extensionFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import * as validators from '../../generated/manifest-validators.js';
+import type { Paths } from '../ports/paths.js';
+import { checkManifest } from './check-manifest.js';
+import type { FoundPlugin, ManifestKind } from './found-plugin.js';
+import type { Manifest } from './manifest.js';
+import type { Finding, ManifestProblem } from './problem.js';
+import { readManifest } from './read-manifest.js';
+import { trustProblem } from './trust.js';
+import { textAt } from './value-at.js';
+
+export interface FindOptions {
+  readonly paths: Pick<Paths, 'resolve'>;
+  /** Refuse what others than root can change; for processes that run as root. */
+  readonly trust?: boolean;
+  /** Unknown keys are errors; for `plugins check`. */
+  readonly strict?: boolean;
+}
+
+/** Reads and checks one manifest; null when there is no such file. Never throws for what the file holds. */
+export function findPlugin(kind: ManifestKind, file: string, options: FindOptions): FoundPlugin | null {
+  const read = readManifest(file);
+  if (read === null) return null;
+  const found = { kind, file, name: stemOf(file) };
+  const report = (findings: readonly Finding[]): ManifestProblem[] =>
+    findings.map((finding) => ({
+      ...finding,
+      file,
+      severity: options.strict ? 'error' : (finding.severity ?? 'error'),
+    }));
+  const distrusted = options.trust ? trustFindings('', file) : [];
+
+  if ('problem' in read) {
+    const problems = report([{ pointer: '', expected: read.problem }, ...distrusted]);
+    return { ...found, home: dirname(file), manifest: null, foreign: false, problems };
+  }
+  const foreign = kind !== 'plugin' && validators.foreign(read.value);
+  const home = homeOf(read.value, file, options.paths);
+  const findings = checkManifest(kind, read.value, { home, foreign });
+  return {
+    ...found,
+    name: nameOf(read.value) ?? found.name,
+    home,
+    manifest: read.value as Manifest,
+    foreign,
+    problems: report([...distrusted, ...findings]),
+  };
+}
+
+/** The kind that a file's name stands for: `engine.json`, `provisioner.json`, `broker.json`, anything else. */
+export function kindOf(file: string): ManifestKind {
+  const stem = stemOf(file);
+  return stem === 'engine' || stem === 'provisioner' || stem === 'broker' ? stem : 'plugin';
+}
+
+function trustFindings(pointer: string, path: string): Finding[] {
+  const problem = trustProblem(path);
+  return problem === null ? [] : [{ pointer, expected: problem }];
+}
+
+function stemOf(file: string): string {
+  return basename(file, '.json');
+}
+
+function nameOf(manifest: object): string | undefined {
+  const name = textAt(manifest, '/name');
+  return name !== undefined && /^[a-z0-9-]{1,64}$/.test(name) ? name : undefined;
+}
+
+function homeOf(manifest: object, file: string, paths: Pick<Paths, 'resolve'>): string {
+  const home = textAt(manifest, '/home');
+  return home?.startsWith('/') ? paths.resolve(home) : dirname(realpathSync.native(file));
+}

@@ -1,0 +1,58 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { sentenceOf } from '../errors/blockhost-error.js';
+import { shown } from './printable.js';
+import { syntaxError } from './syntax-error.js';
+
+/** An object as its file says it, or one sentence on why there is none. */
+export type ReadManifest = { readonly value: object } | { readonly problem: string };
+
+const LIMIT_BYTES = 1024 * 1024;
+
+/** Reads one manifest; null when there is no such file. Never throws. */
+export function readManifest(file: string): ReadManifest | null {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readRegularFile(file));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT')
+      return isLink(file) ? { problem: 'is a link to a file that does not exist.' } : null;
+    if (error instanceof Refused) return { problem: error.message };
+    if (codeOf(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { problem: 'is not UTF-8 text.' };
+    return { problem: `cannot be read: ${sentenceOf(error)}.` };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const place = syntaxError(text);
+    if (place === null) return { problem: `is not JSON: ${sentenceOf(error)}.` };
+    const { line, column, expected } = place;
+    return { problem: `is not JSON: line ${line}, column ${column}: expected ${expected}.` };
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value };
+  return { problem: `holds ${shown(value)}; expected an object.` };
+}
+
+class Refused extends Error {}
+
+function readRegularFile(file: string): Buffer {
+  // Without O_NONBLOCK, opening a named pipe would wait for its writer.
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) throw new Refused('is not a regular file.');
+    if (stat.size > LIMIT_BYTES)
+      throw new Refused(`has ${stat.size.toLocaleString('en')} bytes; a manifest has at most 1 MiB.`);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null)?.code;
+}
