@@ -11,7 +11,7 @@ const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | const
  * (specification host.md 1.8). The file has `mode` before the first byte of it is written. A symbolic link at `path` is
  * replaced, not followed. Root keeps the owner of the present file, or gives a new one the folder's group.
  *
- * Throws `config.unwritable`; nothing is left behind then.
+ * Throws `file.unwritable`; nothing is left behind then.
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array, mode: number): Promise<void> {
   const folder = dirname(path);
@@ -32,7 +32,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
     await syncFolder(folder);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw new BlockhostError('config.unwritable', `${path} cannot be written.`, {
+    throw new BlockhostError('file.unwritable', `${path} cannot be written.`, {
       cause,
       remedy: remedyFor(cause, folder),
     });

@@ -13,15 +13,15 @@ export interface LogRecord {
 }
 
 export interface LoggerOptions {
-  /** Lowest level written; `info` unless told. */
+  /** Lowest level written; by `BLOCKHOST_LOG_LEVEL`, or `info`, unless told. */
   readonly level?: LogLevel;
-  /** `text` for a person at a terminal, `json` for the journal; by what stderr is unless told. */
+  /** `text` for a person at a terminal, `json` for the journal; by `BLOCKHOST_LOG_FORMAT`, or what stderr is, unless told. */
   readonly format?: 'json' | 'text';
   /** Takes one line with its line feed; stderr unless told. */
   readonly sink?: (line: string) => void;
   /** Fields of every record. */
   readonly fields?: LogFields;
-  /** Colours in text; by what stderr is and `NO_COLOR` unless told. */
+  /** Colours in text; by `FORCE_COLOR`, `NO_COLOR` and what stderr is unless told. */
   readonly colour?: boolean;
 }
 
@@ -31,11 +31,12 @@ const RESERVED = new Set(['time', 'level', 'message']);
 /** Structured log, one line per record. Secrets are redacted before a record reaches its format. */
 export function createLogger(options: LoggerOptions = {}): Logger {
   const {
-    level: lowest = 'info',
-    format = process.stderr.isTTY ? 'text' : 'json',
+    level: lowest = oneOf(ORDER, process.env.BLOCKHOST_LOG_LEVEL) ?? 'info',
+    format = oneOf(['json', 'text'] as const, process.env.BLOCKHOST_LOG_FORMAT) ??
+      (process.stderr.isTTY ? 'text' : 'json'),
     sink = (line) => void process.stderr.write(line),
     fields: base = {},
-    colour = process.stderr.isTTY === true && !process.env.NO_COLOR,
+    colour = Boolean(process.env.FORCE_COLOR || (process.stderr.isTTY && !process.env.NO_COLOR)),
   } = options;
   const formatted = format === 'json' ? formatJson : (record: LogRecord) => formatText(record, colour);
 
@@ -59,4 +60,8 @@ export function createLogger(options: LoggerOptions = {}): Logger {
 function formatJson({ time, level, message, fields }: LogRecord): string {
   const own = Object.entries(fields).map(([name, value]) => [RESERVED.has(name) ? `${name}_` : name, value]);
   return JSON.stringify({ time, level, message, ...Object.fromEntries(own) });
+}
+
+function oneOf<T extends string>(names: readonly T[], name: string | undefined): T | undefined {
+  return names.find((each) => each === name);
 }
