@@ -1,5 +1,5 @@
-import { defineFinalization, type StepContext, withRun } from '@blockhost/kernel';
-import { DB_YAML, DEFAULT_SANDBOX_DIR } from './db-yaml.js';
+import { DB_YAML, defineFinalization, type StepContext, withRun } from '@blockhost/kernel';
+import { DEFAULT_SANDBOX_DIR } from './inventory.js';
 import Sandbox from './service.js';
 import { VmFolders } from './vm-folder.js';
 

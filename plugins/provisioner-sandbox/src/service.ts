@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  absent,
-  acquireLock,
-  BlockhostError,
   CONFIG,
   type CreatedVm,
   checkVmLogin,
-  checkVmRef,
   checkVmSpec,
   type Detect,
   type GuestExec,
@@ -33,26 +28,24 @@ import {
   type VmRef,
   type VmSpec,
 } from '@blockhost/kernel';
-import { DB_YAML, DEFAULT_SANDBOX_DIR } from './db-yaml.js';
 import { checkAddressIsFree } from './free-address.js';
 import { type ExecValue, GUEST_PORT } from './guest/protocol.js';
 import { askGuest } from './guest-client.js';
+import { Inventory } from './inventory.js';
 import { measure } from './metrics.js';
-import { noSuchVm } from './no-such-vm.js';
 import { launch, powerOff, powerState, waitUntilUp } from './power.js';
+import { refusals } from './refusals.js';
 import { buildTemplate, gecos, makeRootfs } from './template.js';
-import { type Definition, VmFolders } from './vm-folder.js';
+import type { Definition } from './vm-folder.js';
 
-/** How long a verb waits for another verb on the same VM (specification provisioners.md 3.0). */
-const LOCK_TIMEOUT_MS = 30_000;
 const POLL_MS = 25;
+const GECOS_TIMEOUT_MS = 5_000;
+/** Bytes; the same bound as every provisioner's (specification provisioners.md 3.12). */
 const LONGEST_COMMAND = 4000;
 
-/** Local processes instead of machines: each VM is a folder and a supervised process. Isolates nothing. */
+/** Local processes instead of machines: each VM is a folder and a supervised process. It isolates nothing. */
 @injectable()
 export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateGecos, Template, Detect {
-  #opened: Promise<{ base: string; folders: VmFolders }> | undefined;
-
   constructor(
     @inject(PATHS) private readonly paths: Paths,
     @inject(CONFIG) private readonly config: HostConfig,
@@ -60,59 +53,61 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
 
   async create(spec: VmSpec, run: Run): Promise<CreatedVm> {
     checkVmSpec(spec);
-    if (spec.addresses === null)
-      throw new BlockhostError('provisioner.invalid-spec', 'The sandbox does not choose addresses itself.', {
-        remedy: 'Reserve an address of the range in db.yaml and pass it.',
-      });
-    const { base, folders } = await this.#open();
-    return this.#locked(spec.name, 'create', run.signal, async () => {
-      const found = await folders.read(spec.name);
-      if (found.kind === 'unknown') throw stateUnknown(spec.name, found.reason);
+    const { name, addresses } = spec;
+    if (addresses === null) throw refusals.noAddresses(name);
+    const inventory = await this.#inventory();
+    const { base, folders } = inventory;
+    return inventory.locked(name, 'create', run.signal, async () => {
+      const found = await folders.read(name);
+      if (found.kind === 'unknown') throw refusals.unknownState(name, found.reason);
       if (found.kind === 'present') {
-        if (found.value.spec.operationId !== spec.operationId) throw nameTaken(spec.name);
+        if (found.value.spec.operationId !== spec.operationId) throw refusals.nameTaken(name);
         if (found.value.phase === 'ready') return created(found.value);
         // Our own order, cut off: nothing of it was ever handed out, so it is made anew.
-        await this.#erase(found.value);
+        await erase(inventory, found.value);
       }
-      if (spec.addresses?.ipv4) await checkAddressIsFree(spec.addresses.ipv4);
+      if (addresses.ipv4 !== null) await checkAddressIsFree(addresses.ipv4);
       const vm: Definition = { schema: 1, phase: 'making', backendRef: randomUUID(), spec };
-      const folder = folders.of(spec.name);
+      const folder = folders.of(name);
 
       await run.step(
         'define',
         () => folders.claim(vm),
-        () => this.#locked(spec.name, 'undo of create', undefined, () => this.#erase(vm)),
+        () => inventory.locked(name, 'undo of create', undefined, () => erase(inventory, vm)),
       );
-      await run.step('disk', () => this.#withTemplate(() => makeRootfs(base, folder, spec)));
-      await run.step('boot', () => launch(folder, vm));
-      await run.step('answer', () => waitUntilUp(folder, spec.name, run.signal));
-      const ready: Definition = { ...vm, phase: 'ready' };
-      await run.step('record', () => folders.save(ready));
-      return created(ready);
+      await run.step('disk', () => inventory.withTemplate(() => makeRootfs(base, folder, spec)));
+      await run.step(
+        'boot',
+        () => launch(folder, vm),
+        () => powerOff(vm.backendRef),
+      );
+      await run.step('answer', () => waitUntilUp(folder, name, run.signal));
+      await run.step('record', () => folders.save({ ...vm, phase: 'ready' }));
+      return created(vm);
     });
   }
 
   async destroy(vm: VmRef, run: Run): Promise<void> {
-    checkVmRef(vm);
-    const { folders } = await this.#open();
-    await this.#locked(vm.name, 'destroy', run.signal, async () => {
-      const found = await this.#find(vm);
-      if (found.kind === 'unknown') throw stateUnknown(vm.name, found.reason);
+    const inventory = await this.#inventory();
+    const { folders } = inventory;
+    await inventory.locked(vm.name, 'destroy', run.signal, async () => {
+      const found = await inventory.find(vm);
+      if (found.kind === 'unknown') throw refusals.unknownState(vm.name, found.reason);
       if (found.kind === 'present') await run.step('power-off', () => powerOff(found.value.backendRef));
-      // Also when absent: an earlier destroy may have been cut off between renaming and removing.
-      if ((await folders.read(vm.name)).kind === 'absent' || found.kind === 'present')
-        await run.step('remove', () => folders.remove(vm.name));
+      // Also when it is absent: an earlier destroy may have been cut off half-way. Never when another VM has the name.
+      const another = found.kind === 'absent' && (await folders.read(vm.name)).kind !== 'absent';
+      if (!another) await run.step('remove', () => folders.remove(vm.name));
       await run.step('prove', async () => {
-        const left = await this.status(vm);
-        if (left.kind !== 'absent') throw stateUnknown(vm.name, 'it is still there after removing it');
+        const left = await inventory.find(vm);
+        if (left.kind !== 'absent') throw refusals.unknownState(vm.name, 'it is still there');
       });
     });
   }
 
   async start(vm: VmRef, run: Run): Promise<void> {
-    await this.#locked(vm.name, 'start', run.signal, async () => {
-      const definition = await this.#require(vm);
-      const folder = await this.#folderOf(vm);
+    const inventory = await this.#inventory();
+    await inventory.locked(vm.name, 'start', run.signal, async () => {
+      const { folder, ...definition } = await inventory.require(vm);
       if ((await powerState(folder)) === 'stopped')
         await run.step(
           'boot',
@@ -125,43 +120,44 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
 
   async stop(vm: VmRef, { timeoutMs }: { readonly timeoutMs: number }, run: Run): Promise<void> {
     const deadline = Date.now() + timeoutMs;
-    await this.#require(vm);
-    const folder = await this.#folderOf(vm);
-    // A guest that cannot be asked may still be on its way down: what counts is the power state below.
+    const { folder } = await (await this.#inventory()).require(vm);
+    // A guest that cannot be asked may be on its way down already: what counts is the power state below.
     await askGuest(folder, { ask: 'shutdown' }, timeoutMs).catch(() => {});
     // Without the lock: whoever loses patience must be able to kill it meanwhile.
     while ((await powerState(folder)) !== 'stopped') {
       run.signal.throwIfAborted();
-      if (Date.now() >= deadline) throw stillRunning(vm.name, timeoutMs);
+      if (Date.now() >= deadline) throw refusals.stillRunning(vm.name, timeoutMs);
       await delay(POLL_MS, undefined, { signal: run.signal });
     }
   }
 
   async kill(vm: VmRef, run: Run): Promise<void> {
-    await this.#locked(vm.name, 'kill', run.signal, async () => {
-      const definition = await this.#require(vm);
-      await run.step('power-off', () => powerOff(definition.backendRef));
+    const inventory = await this.#inventory();
+    await inventory.locked(vm.name, 'kill', run.signal, async () => {
+      const { backendRef } = await inventory.require(vm);
+      await run.step('power-off', () => powerOff(backendRef));
     });
   }
 
   async status(vm: VmRef): Promise<Presence<PowerState>> {
-    checkVmRef(vm);
-    const found = await this.#find(vm);
+    const inventory = await this.#inventory();
+    const found = await inventory.find(vm);
     if (found.kind !== 'present') return found;
     try {
-      return present(await powerState(await this.#folderOf(vm)));
+      return present(await powerState(inventory.folders.of(vm.name)));
     } catch (error) {
       return unknown(`The power state of ${vm.name} cannot be read: ${sentenceOf(error)}`);
     }
   }
 
   async list(): Promise<Presence<readonly VmListing[]>> {
-    const { folders } = await this.#open();
+    const { folders } = await this.#inventory();
     const listing: VmListing[] = [];
     try {
       for (const name of await folders.names()) {
         const found = await folders.read(name);
         if (found.kind === 'unknown') return found;
+        // Absent: destroyed since the folder was read.
         if (found.kind === 'present')
           listing.push({
             name,
@@ -176,7 +172,8 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
   }
 
   async metrics(vm: VmRef): Promise<VmMetrics> {
-    return measure(await this.#folderOf(vm), await this.#require(vm));
+    const { folder, ...definition } = await (await this.#inventory()).require(vm);
+    return measure(folder, definition);
   }
 
   async guestExec(
@@ -184,19 +181,12 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
     command: string,
     { timeoutMs }: { readonly timeoutMs: number },
   ): Promise<GuestResult> {
-    if (Buffer.byteLength(command) > LONGEST_COMMAND)
-      throw new BlockhostError('provisioner.invalid-command', 'The command for the guest is too long.', {
-        facts: { bytes: Buffer.byteLength(command), limit: LONGEST_COMMAND },
-        remedy: 'Write it into a file of the guest first and run that.',
-      });
-    await this.#require(vm);
+    const bytes = Buffer.byteLength(command);
+    if (bytes > LONGEST_COMMAND) throw refusals.commandTooLong(bytes, LONGEST_COMMAND);
+    const { folder } = await (await this.#inventory()).require(vm);
     // The guest keeps the limit itself; the slack lets its answer arrive.
-    const answer = await askGuest(
-      await this.#folderOf(vm),
-      { ask: 'exec', command, timeoutMs },
-      timeoutMs + 2_000,
-    );
-    if (!answer.ok) throw guestRefused(vm.name, 'provisioner.guest-command-failed', answer.problem);
+    const answer = await askGuest(folder, { ask: 'exec', command, timeoutMs }, timeoutMs + 2_000);
+    if (!answer.ok) throw refusals.guestFailed(vm.name, 'provisioner.guest-command-failed', answer.problem);
     return answer.value as ExecValue;
   }
 
@@ -205,26 +195,27 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
     login: { readonly wallet: string; readonly tokenId: string; readonly username: string },
   ): Promise<void> {
     checkVmLogin(login);
-    await this.#require(vm);
+    const { folder } = await (await this.#inventory()).require(vm);
     const comment = gecos(login.wallet, login.tokenId);
     const answer = await askGuest(
-      await this.#folderOf(vm),
+      folder,
       { ask: 'gecos', username: login.username, comment },
-      5_000,
+      GECOS_TIMEOUT_MS,
     );
-    if (!answer.ok) throw guestRefused(vm.name, 'provisioner.gecos-not-set', answer.problem);
-    if (answer.value !== comment)
-      throw guestRefused(vm.name, 'provisioner.gecos-not-set', 'the entry reads differently afterwards');
+    const readBack = answer.ok ? answer.value : undefined;
+    if (readBack === comment) return;
+    const problem = answer.ok ? 'the entry reads differently afterwards' : answer.problem;
+    throw refusals.guestFailed(vm.name, 'provisioner.gecos-not-set', problem);
   }
 
   async buildTemplate(
     { force }: { readonly force: boolean },
     run: Run,
   ): Promise<{ readonly fingerprint: string; readonly built: boolean }> {
-    const { base, folders } = await this.#open();
+    const inventory = await this.#inventory();
     return run.step('template', async () => {
-      await folders.prepare();
-      return this.#withTemplate(() => buildTemplate(base, force));
+      await inventory.folders.prepare();
+      return inventory.withTemplate(() => buildTemplate(inventory.base, force));
     });
   }
 
@@ -234,9 +225,9 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
       : { present: false, explanation: `The sandbox reads /proc, which ${process.platform} does not have.` };
   }
 
-  /** Removes every VM and whatever crashes left: nothing that this sandbox started runs on. */
+  /** For tests: removes every VM; nothing that this sandbox started runs on. */
   async purge(): Promise<void> {
-    const { folders } = await this.#open();
+    const { folders } = await this.#inventory();
     for (const name of await folders.names().catch(() => [])) {
       const found = await folders.read(name);
       if (found.kind === 'present') await powerOff(found.value.backendRef);
@@ -244,64 +235,17 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
     }
   }
 
-  /** Processes and removes a VM, provided that it is still this one. The caller holds its lock. */
-  async #erase({ backendRef, spec }: Definition): Promise<void> {
-    const { folders } = await this.#open();
-    await powerOff(backendRef);
-    const found = await folders.read(spec.name);
-    if (found.kind === 'present' && found.value.backendRef === backendRef) await folders.remove(spec.name);
+  /** Anew for each verb, so that a changed configuration counts at once. */
+  #inventory(): Promise<Inventory> {
+    return Inventory.open(this.paths, this.config);
   }
+}
 
-  /** The VM that `vm` means: another one of the same name is not it. */
-  async #find(vm: VmRef): Promise<Presence<Definition>> {
-    const { folders } = await this.#open();
-    const found = await folders.read(vm.name);
-    if (found.kind === 'present' && vm.backendRef !== null && vm.backendRef !== found.value.backendRef)
-      return absent;
-    return found;
-  }
-
-  async #require(vm: VmRef): Promise<Definition> {
-    checkVmRef(vm);
-    const found = await this.#find(vm);
-    if (found.kind === 'unknown') throw stateUnknown(vm.name, found.reason);
-    if (found.kind === 'absent') throw noSuchVm(vm.name);
-    return found.value;
-  }
-
-  async #folderOf(vm: VmRef): Promise<string> {
-    return (await this.#open()).folders.of(vm.name);
-  }
-
-  async #locked<T>(
-    name: string,
-    purpose: string,
-    signal: AbortSignal | undefined,
-    act: () => Promise<T>,
-  ): Promise<T> {
-    using _ = await acquireLock(join(this.paths.run, 'vm', `${name}.lock`), {
-      timeoutMs: LOCK_TIMEOUT_MS,
-      purpose: `${purpose} ${name}`,
-      ...(signal && { signal }),
-    });
-    return await act();
-  }
-
-  async #withTemplate<T>(act: () => Promise<T>): Promise<T> {
-    using _ = await acquireLock(join(this.paths.run, 'sandbox-template.lock'), {
-      timeoutMs: LOCK_TIMEOUT_MS,
-      purpose: 'template of the sandbox',
-    });
-    return await act();
-  }
-
-  #open(): Promise<{ base: string; folders: VmFolders }> {
-    this.#opened ??= this.config.find(DB_YAML).then((keys) => {
-      const base = this.paths.resolve(keys?.sandbox_dir ?? DEFAULT_SANDBOX_DIR);
-      return { base, folders: new VmFolders(base) };
-    });
-    return this.#opened;
-  }
+/** Ends and removes a VM, provided that the name still means this one. The caller holds its lock. */
+async function erase({ folders }: Inventory, { backendRef, spec }: Definition): Promise<void> {
+  await powerOff(backendRef);
+  const found = await folders.read(spec.name);
+  if (found.kind === 'present' && found.value.backendRef === backendRef) await folders.remove(spec.name);
 }
 
 function created({ backendRef, spec }: Definition): CreatedVm {
@@ -313,38 +257,4 @@ function created({ backendRef, spec }: Definition): CreatedVm {
     ipv6: spec.addresses?.ipv6 ?? null,
     loginPort: GUEST_PORT,
   };
-}
-
-function nameTaken(name: string): BlockhostError {
-  return new BlockhostError('provisioner.name-taken', `The name ${name} belongs to another VM.`, {
-    remedy: 'Choose another name, or destroy that VM first.',
-    facts: { name },
-  });
-}
-
-function stateUnknown(name: string, reason: string): BlockhostError {
-  return new BlockhostError('provisioner.unknown-state', `The state of ${name} is not known.`, {
-    cause: new Error(reason),
-    remedy: 'Nothing was changed; remove the reason and try again.',
-    facts: { name },
-  });
-}
-
-function stillRunning(name: string, timeoutMs: number): BlockhostError {
-  return new BlockhostError(
-    'provisioner.still-running',
-    `${name} did not shut down within ${timeoutMs} ms.`,
-    {
-      remedy: 'Give the guest more time, or kill the VM.',
-      facts: { name },
-      exitCode: 6,
-    },
-  );
-}
-
-function guestRefused(name: string, code: string, problem: string): BlockhostError {
-  return new BlockhostError(code, `The guest of ${name} did not do as asked: ${problem}.`, {
-    facts: { name },
-    remedy: 'Look at its console, correct the request and try again.',
-  });
 }

@@ -1,0 +1,49 @@
+import { BlockhostError } from '@blockhost/kernel';
+
+/** The errors of the verbs, in the words of the port. */
+export const refusals = {
+  noSuchVm: (name: string) =>
+    new BlockhostError('provisioner.no-such-vm', `There is no VM ${name}.`, {
+      remedy: 'List the VMs to see the names that exist.',
+      facts: { name },
+      exitCode: 3,
+    }),
+
+  nameTaken: (name: string) =>
+    new BlockhostError('provisioner.name-taken', `The name ${name} belongs to another VM.`, {
+      remedy: 'Choose another name, or destroy that VM first.',
+      facts: { name },
+    }),
+
+  unknownState: (name: string, reason: string) =>
+    new BlockhostError('provisioner.unknown-state', `The state of ${name} is not known.`, {
+      cause: new Error(reason),
+      remedy: 'Nothing was changed; remove the reason and try again.',
+      facts: { name },
+    }),
+
+  stillRunning: (name: string, timeoutMs: number) =>
+    new BlockhostError('provisioner.still-running', `${name} did not shut down within ${timeoutMs} ms.`, {
+      remedy: 'Give the guest more time, or kill the VM.',
+      facts: { name },
+      exitCode: 6,
+    }),
+
+  noAddresses: (name: string) =>
+    new BlockhostError('provisioner.invalid-spec', 'The sandbox does not choose addresses itself.', {
+      remedy: 'Reserve an address of the range in db.yaml and pass it.',
+      facts: { name },
+    }),
+
+  commandTooLong: (bytes: number, limit: number) =>
+    new BlockhostError('provisioner.invalid-command', 'The command for the guest is too long.', {
+      facts: { bytes, limit },
+      remedy: 'Write it into a file of the guest first and run that.',
+    }),
+
+  guestFailed: (name: string, code: string, problem: string) =>
+    new BlockhostError(code, `The guest of ${name} did not do as asked: ${problem}.`, {
+      facts: { name },
+      remedy: 'Look at its console, correct the request and try again.',
+    }),
+};
