@@ -1,1 +1,1 @@
-export {};
+export { type HostRoot, makeHostRoot } from './host-root.js';

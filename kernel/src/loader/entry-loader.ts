@@ -1,0 +1,174 @@
+import '../injection.js';
+import { container, type DependencyContainer } from 'tsyringe';
+import { BlockhostError, hasCode, isBlockhostError, sentenceOf } from '../errors/blockhost-error.js';
+import { FOREIGN_MANIFEST } from '../ports/foreign.js';
+import { LOGGER, type Logger } from '../ports/logger.js';
+import { type Activation, activate } from './activate.js';
+import { buildInstance } from './build-instance.js';
+import { checkClass, checkEntry } from './check-entry.js';
+import { importModule, locateModule } from './import-module.js';
+import type { EntryName, EntryTypes } from './kernel.js';
+import type { PluginFailure, PluginRecord } from './life-cycle.js';
+import { runPhase } from './phase.js';
+
+/** One instance of a process: the class at `path` of the plugin `code`, built for the plugin `owner`. */
+export interface Blueprint {
+  readonly code: PluginRecord;
+  /** The foreign plugin when `code` is its adapter, else `code` itself. */
+  readonly owner: PluginRecord;
+  readonly path: string;
+}
+
+/** Answers a token for the constructor of `asker`; `undefined` leaves an optional one out. */
+export type Provide = (token: symbol, optional: boolean, asker: Blueprint) => Promise<unknown>;
+
+/** Imports, checks, builds and activates entries; what goes wrong becomes the state of the plugin. */
+export class EntryLoader {
+  readonly #log: Logger;
+  readonly #distrust: (path: string) => string | null;
+  readonly #root: DependencyContainer = container.createChildContainer();
+  readonly #children = new Map<string, DependencyContainer>();
+  readonly #built = new Map<string, Promise<Activation>>();
+  readonly #waits = new Map<string, Blueprint>();
+  /** In the order in which they became active. */
+  readonly #active: Activation[] = [];
+
+  /** `distrust` answers why a module must not be imported, or null. */
+  constructor(log: Logger, distrust: (path: string) => string | null) {
+    this.#log = log;
+    this.#distrust = distrust;
+  }
+
+  logOf(record: PluginRecord): Logger {
+    return this.#log.with({ plugin: record.name });
+  }
+
+  /** The tagged default export of an entry. */
+  async entry<E extends EntryName>(record: PluginRecord, name: E): Promise<EntryTypes[E]> {
+    if (record.error) throw record.error;
+    const { manifest } = record.found;
+    const path = manifest?.entries?.[name];
+    if (!path) throw noSuchEntry(record, name);
+    const module = await this.#import(record, path);
+    const checked = this.#check(record, () => checkEntry(name, module, path, manifest));
+    record.advance('checked');
+    return checked;
+  }
+
+  /** The active instance of a blueprint, the same each time. */
+  async instance(blueprint: Blueprint, provide: Provide): Promise<object> {
+    const key = keyOf(blueprint);
+    let built = this.#built.get(key);
+    if (!built) {
+      built = this.#build(blueprint, provide);
+      this.#built.set(key, built);
+    }
+    return (await built).instance;
+  }
+
+  /** Waits for `target` on behalf of `asker`; two that wait for each other are told so instead. */
+  async waitFor<T>(target: Blueprint, asker: Blueprint | null, result: () => Promise<T>): Promise<T> {
+    if (!asker) return result();
+    const path = [asker, target];
+    for (let next = this.#waits.get(keyOf(target)); next; next = this.#waits.get(keyOf(next)))
+      path.push(next);
+    if (keyOf(path.at(-1) ?? target) === keyOf(asker)) {
+      const names = path.map(({ owner }) => owner.name).join(' → ');
+      throw asker.owner.fail('missing-dependency', `it needs itself: ${names}.`, {
+        remedy: 'One of these plugins must stop injecting the next: report it to their authors.',
+      });
+    }
+    this.#waits.set(keyOf(asker), target);
+    try {
+      return await result();
+    } finally {
+      this.#waits.delete(keyOf(asker));
+    }
+  }
+
+  /** Ends what is active, the last first. */
+  async stop(): Promise<void> {
+    for (let last = this.#active.pop(); last; last = this.#active.pop()) {
+      await last.stop();
+      last.record.advance('stopped');
+    }
+  }
+
+  async #build(blueprint: Blueprint, provide: Provide): Promise<Activation> {
+    const { code, owner, path } = blueprint;
+    if (owner.error) throw owner.error;
+    const module = await this.#import(code, path);
+    const type = this.#check(code, () => checkClass(module, path));
+    code.advance('checked');
+    const construct = await buildInstance(type, this.#containerOf(owner), (token, optional) => {
+      owner.injected.add(token.description ?? String(token));
+      return provide(token, optional, blueprint);
+    }).catch((error: unknown) => {
+      throw hasCode(error, 'entry.no-token') ? owner.fail('load-failed', sentenceOf(error)) : error;
+    });
+    try {
+      const activation = await activate(owner, this.logOf(owner), construct);
+      this.#active.push(activation);
+      owner.advance('active');
+      code.advance('active');
+      return activation;
+    } catch (error) {
+      throw owner.fail(...activationFailure(error));
+    }
+  }
+
+  async #import(record: PluginRecord, path: string): Promise<Readonly<Record<string, unknown>>> {
+    if (record.error) throw record.error;
+    try {
+      const file = await locateModule(record.found, path);
+      const distrust = this.#distrust(file);
+      if (distrust) throw new BlockhostError('entry.untrusted', `root does not run ${path}: ${distrust}`);
+      const module = await runPhase(record, this.logOf(record), 'import', () => importModule(file));
+      record.advance('imported');
+      return module;
+    } catch (error) {
+      const state: PluginFailure = hasCode(error, 'phase.timed-out') ? 'timed-out' : 'load-failed';
+      if (isBlockhostError(error) && /^(entry|phase)\./.test(error.code))
+        throw record.fail(state, error.sentence, { cause: error.cause, ...remedyOf(error) });
+      throw record.fail(state, `${path} threw while it was imported: ${sentenceOf(error)}`, { cause: error });
+    }
+  }
+
+  #check<T>(record: PluginRecord, check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      throw record.fail('load-failed', sentenceOf(error));
+    }
+  }
+
+  #containerOf(owner: PluginRecord): DependencyContainer {
+    let child = this.#children.get(owner.name);
+    if (!child) {
+      child = this.#root.createChildContainer();
+      child.registerInstance(LOGGER, this.logOf(owner));
+      const { manifest, file, home, foreign } = owner.found;
+      if (foreign && manifest) child.registerInstance(FOREIGN_MANIFEST, { manifest, file, home });
+      this.#children.set(owner.name, child);
+    }
+    return child;
+  }
+}
+
+const keyOf = ({ owner, path }: Blueprint) => `${owner.name}\0${path}`;
+
+const remedyOf = ({ remedy }: BlockhostError) => (remedy === undefined ? {} : { remedy });
+
+function activationFailure(error: unknown): Parameters<PluginRecord['fail']> {
+  const sentence = sentenceOf(error);
+  if (hasCode(error, 'plugin.declines')) return ['declined', sentence];
+  if (hasCode(error, 'phase.timed-out')) return ['timed-out', sentence];
+  if (hasCode(error, 'phase.ended-process')) return ['activation-failed', sentence];
+  return ['activation-failed', `it threw: ${sentence}`, { cause: error }];
+}
+
+export function noSuchEntry(record: PluginRecord, entry: string): BlockhostError {
+  return new BlockhostError('plugin.no-such-entry', `The plugin "${record.name}" has no entry "${entry}".`, {
+    facts: { manifest: record.found.file },
+  });
+}

@@ -1,0 +1,101 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { BlockhostError } from '../errors/blockhost-error.js';
+import type { Logger } from '../ports/logger.js';
+import type { PluginPhase, PluginRecord } from './life-cycle.js';
+import { watch } from './watchdog.js';
+
+/** The stretch of code in which a plugin runs; follows it through promises and timers. */
+export interface PluginScope {
+  readonly record: PluginRecord;
+  readonly log: Logger;
+  /** The phase that is still going on; null: the plugin runs on its own or is being called. */
+  phase: { readonly name: PluginPhase; abort(error: unknown): void } | null;
+}
+
+const scopes = new AsyncLocalStorage<PluginScope>();
+
+/** The plugin whose code, or whose timers, run now. */
+export const currentScope = (): PluginScope | undefined => scopes.getStore();
+
+/** Calls `act` as code of `record`, so that what it leaves behind can be told apart from the process's own. */
+export function asPlugin<T>(record: PluginRecord, log: Logger, act: () => T): T {
+  return scopes.run({ record, log, phase: null }, act);
+}
+
+/**
+ * Runs one phase of a plugin within its deadline, with its own clock. Standard output goes to the log (it belongs to the
+ * result of the command), and ending the process fails the phase instead. When the deadline passes, `signal` aborts and
+ * the phase throws `phase.timed-out`; a plugin that blocks the thread is ended together with the process.
+ */
+export async function runPhase<T>(
+  record: PluginRecord,
+  log: Logger,
+  name: 'import' | 'activation',
+  act: (signal: AbortSignal) => Promise<T> | T,
+): Promise<T> {
+  const started = performance.now();
+  const stopwatch = new AbortController();
+  const { promise: broken, reject } = Promise.withResolvers<never>();
+  const scope: PluginScope = { record, log, phase: { name, abort: reject } };
+  const late = `its ${name} did not end within ${record.timeoutMs} ms`;
+  const timer = setTimeout(() => {
+    const error = new BlockhostError('phase.timed-out', `${late}.`);
+    stopwatch.abort(error);
+    reject(error);
+  }, record.timeoutMs);
+  const unwatch = watch(
+    record.timeoutMs,
+    record.failure('timed-out', `${late} and blocks the process.`).toHelp(),
+  );
+  const release = takeProcess();
+  try {
+    return await Promise.race([scopes.run(scope, async () => act(stopwatch.signal)), broken]);
+  } finally {
+    scope.phase = null;
+    clearTimeout(timer);
+    unwatch();
+    release();
+    record.timings[name] = (record.timings[name] ?? 0) + performance.now() - started;
+  }
+}
+
+let phases = 0;
+let giveBack: () => void = () => {};
+
+/** While a phase goes on, a plugin can neither write to standard output nor end the process. */
+function takeProcess(): () => void {
+  if (phases++ === 0) giveBack = patchProcess();
+  return () => {
+    if (--phases === 0) giveBack();
+  };
+}
+
+function patchProcess(): () => void {
+  const { exit, abort } = process;
+  const write = process.stdout.write;
+
+  const refuse = (call: string, original: () => never): never => {
+    const phase = scopes.getStore()?.phase;
+    if (!phase) return original();
+    const error = new BlockhostError('phase.ended-process', `it called ${call} during its ${phase.name}.`);
+    phase.abort(error);
+    throw error;
+  };
+  process.exit = (code) => refuse(`process.exit(${code ?? ''})`, () => exit.call(process, code));
+  process.abort = () => refuse('process.abort()', () => abort.call(process));
+  process.stdout.write = ((...args: Parameters<typeof write>) => {
+    const scope = scopes.getStore();
+    if (!scope?.phase) return write.apply(process.stdout, args);
+    const text = typeof args[0] === 'string' ? args[0] : Buffer.from(args[0]).toString();
+    scope.log.warn('plugin wrote to standard output', { phase: scope.phase.name, text: text.trimEnd() });
+    const done: unknown = args.findLast((each: unknown) => typeof each === 'function');
+    if (typeof done === 'function') process.nextTick(done as () => void);
+    return true;
+  }) as typeof write;
+
+  return () => {
+    process.exit = exit;
+    process.abort = abort;
+    process.stdout.write = write;
+  };
+}

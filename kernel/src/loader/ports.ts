@@ -1,0 +1,121 @@
+import { BlockhostError, isBlockhostError, sentenceOf } from '../errors/blockhost-error.js';
+import { nearest } from '../manifests/nearest.js';
+import { portContracts } from '../ports/contracts.js';
+import type { ForeignAdapter } from '../ports/foreign.js';
+import { answerProblem } from './answer-problem.js';
+import { mismatch } from './check-entry.js';
+import type { Blueprint, EntryLoader, Provide } from './entry-loader.js';
+import { guardPort, missingMembers } from './guard-port.js';
+import type { Provider } from './index-plugins.js';
+import { asPlugin } from './phase.js';
+
+/** Ports by token: who provides them, that who injects them said so, and one guarded instance of each. */
+export class Ports {
+  readonly #providers: ReadonlyMap<string, Provider>;
+  readonly #loader: EntryLoader;
+  readonly #provide: Provide;
+  readonly #guarded = new Map<string, Promise<object>>();
+
+  constructor(providers: ReadonlyMap<string, Provider>, loader: EntryLoader, provide: Provide) {
+    this.#providers = providers;
+    this.#loader = loader;
+    this.#provide = provide;
+  }
+
+  /** The port of a token; `asker` is the class that injects it, null when the process itself asks. */
+  async get(token: symbol, optional: boolean, asker: Blueprint | null): Promise<object | undefined> {
+    const [, name, major] = /^blockhost\.port\/([^@]+)@(\d+)$/.exec(Symbol.keyFor(token) ?? '') ?? [];
+    if (!name) throw unknownToken(token, asker);
+    const provider = this.#providers.get(name);
+    if (!provider && optional) return undefined;
+    if (asker && !optional) checkDeclared(name, asker, provider);
+    if (!provider) throw notProvided(name);
+    if (provider.major !== Number(major))
+      throw new BlockhostError(
+        'port.wrong-version',
+        `Version ${major} of the port "${name}" is asked for, but "${provider.record.name}" provides version ${provider.major}.`,
+      );
+    const target = { code: provider.code, owner: provider.record, path: provider.entry };
+    return this.#loader
+      .waitFor(target, asker, () => this.#guard(provider, target))
+      .catch((error: unknown) => {
+        if (!asker || asker.owner.error) throw asker?.owner.error ?? error;
+        throw asker.owner.fail(
+          'missing-dependency',
+          `it needs the port "${name}" of "${provider.record.name}", which failed.`,
+          { cause: error, ...(isBlockhostError(error) && error.remedy ? { remedy: error.remedy } : {}) },
+        );
+      });
+  }
+
+  #guard(provider: Provider, target: Blueprint): Promise<object> {
+    let guarded = this.#guarded.get(provider.port);
+    if (!guarded) {
+      guarded = this.#build(provider, target);
+      this.#guarded.set(provider.port, guarded);
+    }
+    return guarded;
+  }
+
+  async #build({ record, port, capabilities }: Provider, target: Blueprint): Promise<object> {
+    const instance = await this.#loader.instance(target, this.#provide);
+    const contract = portContracts.get(port);
+    if (!contract) return instance;
+    const declared = capabilities ?? (instance as Partial<ForeignAdapter>).capabilities ?? [];
+    const missing = missingMembers(instance, contract, declared);
+    if (missing.length > 0)
+      throw record.fail('load-failed', sentenceOf(lacks(target.path, contract.name, missing, instance)));
+    const log = this.#loader.logOf(record);
+    const { manifest } = record.found;
+    return guardPort(instance, {
+      contract,
+      capabilities: declared,
+      plugin: record.name,
+      facts: {
+        plugin: `${record.name} ${manifest?.version ?? ''}`.trimEnd(),
+        manifest: record.found.file,
+        ...(manifest?.bugs ? { bugs: manifest.bugs } : {}),
+      },
+      call: (act) => asPlugin(record, log, act),
+      problemOf: await answerProblem(contract),
+    });
+  }
+}
+
+function checkDeclared(port: string, { owner, code }: Blueprint, provider: Provider | undefined): void {
+  const declared = code.found.manifest?.requires?.ports ?? [];
+  if (declared.includes(port) || provider?.record === owner) return;
+  const list = declared.map((name) => JSON.stringify(name)).join(', ') || 'nothing';
+  throw owner.fail(
+    'load-failed',
+    `its class injects the port "${port}", but /requires/ports of its manifest lists ${list}.`,
+  );
+}
+
+function unknownToken(token: symbol, asker: Blueprint | null): BlockhostError {
+  const name = token.description ?? String(token);
+  if (asker)
+    return asker.owner.fail('load-failed', `its class injects ${name}, which the kernel does not provide.`);
+  return new BlockhostError('token.unknown', `${name} is neither a port nor a service of the kernel.`);
+}
+
+function notProvided(port: string): BlockhostError {
+  const near = portContracts.has(port) ? undefined : nearest(port, portContracts.keys());
+  return new BlockhostError('port.not-provided', `No installed plugin provides the port "${port}".`, {
+    remedy: near
+      ? `Did you mean "${near}"?`
+      : `Install a plugin that provides it; "blockhost plugins" lists what is installed.`,
+  });
+}
+
+/** Both sides of a broken promise of members, with what was probably meant. */
+function lacks(path: string, port: string, missing: readonly string[], instance: object): BlockhostError {
+  const present = Object.getOwnPropertyNames(Object.getPrototypeOf(instance)).concat(Object.keys(instance));
+  const list = missing.map((member) => {
+    const near = nearest(member, present);
+    return near ? `"${member}" (it has "${near}")` : `"${member}"`;
+  });
+  return mismatch(
+    `/provides of the manifest promises the port "${port}", but ${path} lacks ${list.join(', ')}.`,
+  );
+}

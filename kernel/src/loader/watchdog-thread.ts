@@ -1,0 +1,40 @@
+// Runs in a worker thread: see watchdog.ts.
+import { writeSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/** How long a main thread that is merely busy may take to answer. */
+const ANSWER_MS = 1_000;
+/** Native code cannot be interrupted: then only a signal ends the process. */
+const END_MS = 2_000;
+
+interface Watch {
+  readonly id: number;
+  readonly ms: number;
+  readonly message: string;
+}
+
+const timers = new Map<number, NodeJS.Timeout>();
+
+parentPort?.on('message', (order: Watch | { id: number }) => {
+  clearTimeout(timers.get(order.id));
+  timers.delete(order.id);
+  if ('ms' in order) timers.set(order.id, setTimeout(probe, order.ms, order));
+});
+
+function probe({ id, message }: Watch): void {
+  parentPort?.postMessage({ id });
+  timers.set(id, setTimeout(endProcess, ANSWER_MS, message));
+}
+
+/** Interrupts the main thread through the inspector, so that its exit handlers still run. */
+async function endProcess(message: string): Promise<void> {
+  writeSync(2, `${message}\n`);
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), END_MS);
+  const { Session } = await import('node:inspector/promises');
+  const session = new Session();
+  session.connectToMainThread();
+  const end = `setImmediate(() => { try { process.emit('exit', ${workerData}) } finally { process.reallyExit(${workerData}) } })`;
+  await session.post('Runtime.evaluate', { expression: end });
+  session.post('Runtime.terminateExecution').catch(() => {});
+  session.disconnect();
+}
