@@ -1,0 +1,124 @@
+import type { Address } from './chain-engine.js';
+import type { CreatedVm } from './provisioner.js';
+import { definePort, portToken } from './token.js';
+
+/**
+ * What the host knows of its VMs (specification provisioners.md 4). Every change is one immediate transaction against
+ * fresh data; the database, not the code, forbids that a name or an address has two owners.
+ */
+export interface VmStore {
+  /** The live record of that name, else the last destroyed one. */
+  get(name: string): Promise<VmRecord | null>;
+  /** Live records by name; with `destroyed` those too. */
+  list(options?: { readonly destroyed?: boolean }): Promise<readonly VmRecord[]>;
+
+  /**
+   * Reserves the name, one address of each configured pool and an operation journal entry at once. The same
+   * `operationId` answers the first result. Throws `vm-store.name-taken`, `vm-store.pool-exhausted`.
+   */
+  reserve(order: VmOrder): Promise<VmRecord>;
+  /**
+   * The VM stands: active, with what its provisioner answered, and the journal entry dropped. Repeating is success.
+   * Throws `vm-store.address-taken` when the answered address belongs to another live record.
+   */
+  publish(name: string, operationId: string, made: CreatedVm): Promise<VmRecord>;
+  /**
+   * The VM was not made. `free` needs proof that nothing of it is left; `quarantine` keeps its addresses from being
+   * handed out until an operator releases them.
+   */
+  abandon(name: string, operationId: string, addresses: 'free' | 'quarantine'): Promise<void>;
+
+  /** active → suspended. */
+  suspend(name: string, reason: SuspendReason): Promise<VmRecord>;
+  /** suspended → active. */
+  activate(name: string): Promise<VmRecord>;
+  /** active | suspended → destroyed, addresses released. Needs proof that the VM is gone; repeating is success. */
+  markDestroyed(name: string): Promise<void>;
+  /** Frees addresses in quarantine; answers how many. */
+  releaseQuarantine(name: string): Promise<number>;
+
+  /** Sets the end of the paid time, absolute; an earlier one than the recorded is ignored. Answers the record. */
+  extendTo(name: string, expiresAt: string): Promise<VmRecord>;
+  setGecosSynced(name: string, synced: boolean): Promise<void>;
+
+  /** Reserves a credential id for a VM; a live or minted reservation of this VM is answered again. */
+  reserveToken(vmName: string, ownerWallet: Address, hint: bigint | null): Promise<string>;
+  /** From now on the id counts as possibly on the chain: it is never reserved again. */
+  markTokenBroadcast(tokenId: string): Promise<void>;
+  /**
+   * The credential on the chain is `tokenId`: record and reservation say so. Another reserved id of this VM has failed
+   * and the login comment counts as outdated. Repeating is success.
+   */
+  markMinted(vmName: string, tokenId: string, ownerWallet: Address): Promise<VmRecord>;
+  markTokenFailed(vmName: string): Promise<void>;
+  tokens(vmName?: string): Promise<readonly TokenReservation[]>;
+}
+
+export type VmStatus = 'creating' | 'active' | 'suspended' | 'destroyed';
+export type SuspendReason = 'expiry' | 'admin' | 'abuse';
+
+export interface VmOrder {
+  readonly name: string;
+  readonly operationId: string;
+  readonly ownerWallet: Address;
+  /** Decimal digits. */
+  readonly planId: string | null;
+  readonly username: string;
+  readonly cpu: number;
+  readonly memoryMb: number;
+  readonly diskGb: number;
+  /** ISO 8601 UTC. */
+  readonly expiresAt: string;
+}
+
+export interface VmRecord extends VmOrder {
+  readonly status: VmStatus;
+  readonly backendRef: string | null;
+  readonly ipv4: string | null;
+  readonly ipv6: string | null;
+  readonly fqdn: string | null;
+  readonly nftTokenId: string | null;
+  readonly nftMinted: boolean;
+  readonly gecosSynced: boolean;
+  readonly suspendReason: SuspendReason | null;
+  readonly createdAt: string;
+  readonly suspendedAt: string | null;
+  readonly destroyedAt: string | null;
+}
+
+export interface TokenReservation {
+  readonly tokenId: string;
+  readonly vmName: string;
+  readonly status: 'reserved' | 'minted' | 'failed';
+  readonly ownerWallet: Address;
+  /** A mint for it was signed: the id may have reached the chain. */
+  readonly broadcast: boolean;
+}
+
+export const VM_STORE = portToken<VmStore>('vm-store', 1);
+
+export const vmStorePort = definePort<VmStore>({
+  name: 'vm-store',
+  major: 1,
+  token: VM_STORE,
+  core: [
+    'get',
+    'list',
+    'reserve',
+    'publish',
+    'abandon',
+    'suspend',
+    'activate',
+    'markDestroyed',
+    'releaseQuarantine',
+    'extendTo',
+    'setGecosSynced',
+    'reserveToken',
+    'markTokenBroadcast',
+    'markMinted',
+    'markTokenFailed',
+    'tokens',
+  ],
+  capabilities: {},
+  answers: {},
+});

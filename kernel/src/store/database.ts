@@ -1,0 +1,106 @@
+import { chmod, mkdir, open } from 'node:fs/promises';
+import path from 'node:path';
+import type { Database as SqliteConnection } from 'better-sqlite3';
+import knex, { type Knex } from 'knex';
+import { BlockhostError } from '../errors/blockhost-error.js';
+import type { Paths } from '../ports/paths.js';
+import { serviceToken } from '../ports/token.js';
+import { migrate, type PluginMigrations } from './migrate.js';
+
+/** The host's database, open and migrated. Inside a transaction use its handle only: there is one connection. */
+export const DATABASE = serviceToken<Knex>('database');
+
+export interface DatabaseOptions {
+  readonly paths: Pick<Paths, 'state'>;
+  /** Every plugin's migrations, in the order of the plugins. */
+  readonly migrations: readonly PluginMigrations[];
+  /** `database.url` of blockhost.yaml. */
+  readonly url?: string | null;
+}
+
+const MODE = 0o640;
+const BUSY_TIMEOUT_MS = 15_000;
+
+/** Where the database lies (architecture, section 6). */
+export function databaseFile(paths: Pick<Paths, 'state'>): string {
+  return path.join(paths.state, 'blockhost.db');
+}
+
+/**
+ * Opens `$STATE/blockhost.db`, creates it when missing and brings its schema up to date. The caller destroys it.
+ *
+ * Throws `store.cannot-open`, `store.newer-than-code`, `store.migration-failed`, `store.url-not-supported`.
+ */
+export async function openDatabase({ paths, migrations, url }: DatabaseOptions): Promise<Knex> {
+  if (url)
+    throw new BlockhostError('store.url-not-supported', 'A database on a server is not built yet.', {
+      remedy: 'Remove `database.url` from blockhost.yaml: the host then keeps its state in one SQLite file.',
+    });
+  const file = databaseFile(paths);
+  let database: Knex | undefined;
+  try {
+    await createWithMode(file);
+    database = connect(file);
+    await database.raw('select count(*) from sqlite_schema');
+  } catch (cause) {
+    await database?.destroy();
+    throw new BlockhostError('store.cannot-open', `The host's database cannot be opened.`, {
+      cause,
+      facts: { file },
+      remedy: 'Check that the folder exists, is writable for this user and has free space.',
+    });
+  }
+  try {
+    await migrate(database, migrations);
+    return database;
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+}
+
+/** SQLite gives the files beside the database (`-wal`, `-shm`) the mode of the database itself. */
+async function createWithMode(file: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o750 });
+  try {
+    const created = await open(file, 'wx', MODE);
+    await created.close();
+    await chmod(file, MODE);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+function connect(file: string): Knex {
+  return knex({
+    client: 'better-sqlite3',
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate(connection: SqliteConnection, done: (error: unknown, connection: SqliteConnection) => void) {
+        try {
+          connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+          connection.pragma('journal_mode = WAL');
+          connection.pragma('synchronous = FULL');
+          connection.pragma('foreign_keys = ON');
+          beginImmediately(connection);
+          done(null, connection);
+        } catch (error) {
+          done(error, connection);
+        }
+      },
+    },
+  });
+}
+
+/**
+ * A deferred transaction that reads before it writes fails with SQLITE_BUSY_SNAPSHOT as soon as another process wrote in
+ * between, and no timeout helps. Knex only knows `BEGIN;`, so every transaction takes the write lock here.
+ */
+function beginImmediately(connection: SqliteConnection): void {
+  const prepare = connection.prepare.bind(connection);
+  connection.prepare = ((sql: string) =>
+    prepare(sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : sql)) as typeof connection.prepare;
+}
