@@ -29,13 +29,14 @@ function write(name, text) {
 }
 
 async function manifestValidators() {
-  const names = { foreign: `${uriOf('envelope.schema.json')}#/$defs/foreign` };
-  for (const kind of kinds) names[kind] = uriOf(`${kind}.schema.json`);
-  const code = await standalone(manifests, names, { messages: false, inlineRefs: false });
+  const uris = { foreign: `${uriOf('envelope.schema.json')}#/$defs/foreign` };
+  for (const kind of kinds) uris[kind] = uriOf(`${kind}.schema.json`);
+  const code = await validatorTable('manifestValidators', manifests, uris, { messages: false });
   const keys = Object.fromEntries(kinds.map((kind) => [kind, knownKeys(propertiesOf(manifests, kind))]));
-  return bundle(
-    `${code}\nexport const rules = ${JSON.stringify(rulesIn(manifests))};\nexport const knownKeys = ${JSON.stringify(keys)};\n`,
-  );
+  return bundle(`${code}
+export const rules = ${JSON.stringify(rulesIn(manifests))};
+export const knownKeys = ${JSON.stringify(keys)};
+`);
 }
 
 /** Pattern → what it asks for, in words: the keyword `rule` that stands beside `pattern`. */
@@ -60,25 +61,33 @@ function knownKeys(properties, place = '', keys = {}) {
 }
 
 async function answerValidators() {
-  const names = Object.fromEntries(Object.keys(answers).map((path) => [stem(path), uriOf(path)]));
-  const identifiers = Object.fromEntries(
-    Object.entries(names).map(([name, uri], index) => [`_${index}`, uri]),
-  );
-  const table = Object.keys(names).map((name, index) => `${JSON.stringify(name)}: _${index}`);
-  const code = (await standalone(answers, identifiers)).replace(/^export const (_\d+) =/gm, 'const $1 =');
-  return bundle(`${code}\nexport const answerValidators = { ${table.join(', ')} };\n`);
+  const uris = Object.fromEntries(Object.keys(answers).map((path) => [stem(path), uriOf(path)]));
+  return bundle(await validatorTable('answerValidators', answers, uris));
 }
 
 function stem(path) {
   return basename(path, '.schema.json');
 }
 
-/** ES module with one exported validator per entry of `names` (export → URI of the schema). */
+/** ES module that exports, as `table`, one validator per entry of `uris` (name → URI of the schema). */
+async function validatorTable(table, schemas, uris, options) {
+  const names = Object.keys(uris);
+  const code = await standalone(
+    schemas,
+    Object.fromEntries(names.map((name, index) => [`_${index}`, uris[name]])),
+    options,
+  );
+  const rows = names.map((name, index) => `${JSON.stringify(name)}: _${index}`);
+  return `${code.replace(/^export const (_\d+) =/gm, 'const $1 =')}\nexport const ${table} = { ${rows.join(', ')} };\n`;
+}
+
+/** ES module with one exported validator per entry of `names` (identifier → URI of the schema). */
 async function standalone(schemas, names, options) {
   const { default: Ajv } = await import('ajv/dist/2020.js');
   const { default: standaloneCode } = await import('ajv/dist/standalone/index.js');
   const ajv = new Ajv.default({
     ...options,
+    inlineRefs: false,
     allErrors: true,
     strict: true,
     strictTypes: false,
@@ -137,13 +146,14 @@ export interface Validator {
 
 function manifestValidatorTypes() {
   return `${banner}${validatorType}
-${kinds.map((kind) => `export declare const ${kind}: Validator;`).join('\n')}
-/** True for a manifest that names no ES module. */
-export declare const foreign: Validator;
+export type ManifestKind = ${kinds.map((kind) => `'${kind}'`).join(' | ')};
+
+/** By kind; \`foreign\` is true for a manifest that names no ES module. */
+export declare const manifestValidators: Readonly<Record<ManifestKind | 'foreign', Validator>>;
 /** Pattern → what it asks for, in words. */
 export declare const rules: Readonly<Record<string, string>>;
 /** Kind → place of an object (JSON pointer, \`*\` for any index or free key) → its keys. */
-export declare const knownKeys: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+export declare const knownKeys: Readonly<Record<ManifestKind, Readonly<Record<string, readonly string[]>>>>;
 `;
 }
 

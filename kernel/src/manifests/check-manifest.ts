@@ -1,25 +1,54 @@
-import * as validators from '../../generated/manifest-validators.js';
+import { manifestValidators } from '../../generated/manifest-validators.js';
+import { checkModules } from './check-modules.js';
+import { checkPatterns } from './check-patterns.js';
+import { checkPorts } from './check-ports.js';
+import { checkPromises } from './check-promises.js';
+import { checkRanges } from './check-ranges.js';
 import { explain } from './explain.js';
 import type { ManifestKind } from './found-plugin.js';
 import type { Finding } from './problem.js';
 
-const MOST = 200;
+/** A file of a mebibyte can hold more mistakes than anybody reads. */
+const MOST_FINDINGS = 100;
 
-/** Everything that is wrong with what a manifest says, in one pass, in the order of its pointers. */
-export function checkManifest(kind: ManifestKind, manifest: object, place: ManifestPlace): Finding[] {
-  const validate = validators[kind];
-  const findings: Finding[] = [];
-  if (!validate(manifest))
-    for (const error of validate.errors ?? []) {
-      const finding = explain(error, manifest, kind);
-      if (finding) findings.push(finding);
-    }
-  return findings.slice(0, MOST);
-}
-
-/** What the checks know besides the text. */
+/** What the checks know of a manifest besides what it says. */
 export interface ManifestPlace {
   /** Folder that module paths are relative to. */
   readonly home: string;
+  /** True when it names no ES module. */
   readonly foreign: boolean;
+}
+
+/** Everything that is wrong with a manifest, in one pass, ordered by pointer; each said once. */
+export function checkManifest(
+  kind: ManifestKind,
+  manifest: object,
+  { home, foreign }: ManifestPlace,
+): Finding[] {
+  const findings = distinct([
+    ...schemaFindings(kind, manifest),
+    ...checkRanges(manifest),
+    ...checkPorts(manifest, kind, foreign),
+    ...checkPatterns(manifest),
+    ...checkPromises(manifest, foreign),
+    ...(foreign ? [] : checkModules(manifest, home)),
+  ]).sort(byPointer);
+  const rest = findings.length - MOST_FINDINGS;
+  if (rest <= 0) return findings;
+  return [...findings.slice(0, MOST_FINDINGS), { pointer: '', expected: `has ${rest} more problems.` }];
+}
+
+function schemaFindings(kind: ManifestKind, manifest: object): Finding[] {
+  const validate = manifestValidators[kind];
+  if (validate(manifest)) return [];
+  return (validate.errors ?? []).flatMap((error) => explain(error, manifest, kind) ?? []);
+}
+
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((each) => [`${each.pointer} ${each.expected}`, each])).values()];
+}
+
+function byPointer(a: Finding, b: Finding): number {
+  if (a.pointer === b.pointer) return 0;
+  return a.pointer < b.pointer ? -1 : 1;
 }

@@ -63,8 +63,11 @@ function ruleOf(params: SchemaError['params']): string {
   return rules[String(params.pattern)] ?? `of the form ${params.pattern}`;
 }
 
-function unknownKey(pointer: string, key: string, kind: ManifestKind): Finding {
-  const near = nearest(key, keysAt(kind, pointer));
+function unknownKey(pointer: string, key: string, kind: ManifestKind): Finding | null {
+  const known = keysAt(kind, pointer);
+  // When another part of a composed schema fails, ajv forgets which keys that part has seen.
+  if (known.includes(key)) return null;
+  const near = nearest(key, known);
   return {
     severity: 'warning',
     pointer: childPointer(pointer, key),
@@ -76,15 +79,11 @@ function unknownKey(pointer: string, key: string, kind: ManifestKind): Finding {
 
 /** The keys an object may have: found by its place, where indexes and free keys are `*`. */
 function keysAt(kind: ManifestKind, pointer: string): readonly string[] {
-  const places = knownKeys[kind] ?? {};
+  const places = knownKeys[kind];
   let place = '';
   for (const part of pointer.split('/').slice(1))
-    place = `${place}/${places[`${place}/${part}`] === undefined && !isKey(places, place, part) ? '*' : part}`;
+    place = `${place}/${places[place]?.includes(part) ? part : '*'}`;
   return places[place] ?? [];
-}
-
-function isKey(places: Readonly<Record<string, readonly string[]>>, place: string, part: string): boolean {
-  return places[place]?.includes(part) ?? false;
 }
 
 function typeName(type: unknown): string {

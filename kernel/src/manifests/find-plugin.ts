@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import * as validators from '../../generated/manifest-validators.js';
+import { basename, dirname, resolve } from 'node:path';
+import { manifestValidators } from '../../generated/manifest-validators.js';
 import type { Paths } from '../ports/paths.js';
 import { checkManifest } from './check-manifest.js';
+import { namedFiles } from './check-modules.js';
 import type { FoundPlugin, ManifestKind } from './found-plugin.js';
 import type { Manifest } from './manifest.js';
 import type { Finding, ManifestProblem } from './problem.js';
@@ -29,15 +30,18 @@ export function findPlugin(kind: ManifestKind, file: string, options: FindOption
       file,
       severity: options.strict ? 'error' : (finding.severity ?? 'error'),
     }));
-  const distrusted = options.trust ? trustFindings('', file) : [];
+  const distrusted = options.trust ? distrust('', file) : [];
 
   if ('problem' in read) {
     const problems = report([{ pointer: '', expected: read.problem }, ...distrusted]);
     return { ...found, home: dirname(file), manifest: null, foreign: false, problems };
   }
-  const foreign = kind !== 'plugin' && validators.foreign(read.value);
+  const foreign = kind !== 'plugin' && manifestValidators.foreign(read.value);
   const home = homeOf(read.value, file, options.paths);
   const findings = checkManifest(kind, read.value, { home, foreign });
+  if (options.trust)
+    for (const { pointer, value } of namedFiles(read.value))
+      distrusted.push(...distrust(pointer, resolve(home, value)));
   return {
     ...found,
     name: nameOf(read.value) ?? found.name,
@@ -54,9 +58,9 @@ export function kindOf(file: string): ManifestKind {
   return stem === 'engine' || stem === 'provisioner' || stem === 'broker' ? stem : 'plugin';
 }
 
-function trustFindings(pointer: string, path: string): Finding[] {
+function distrust(pointer: string, path: string): Finding[] {
   const problem = trustProblem(path);
-  return problem === null ? [] : [{ pointer, expected: problem }];
+  return problem === null ? [] : [{ pointer, expected: `is not trusted: ${problem}` }];
 }
 
 function stemOf(file: string): string {
