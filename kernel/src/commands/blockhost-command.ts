@@ -37,19 +37,19 @@ export abstract class BlockhostCommand extends Command {
     return await command._run();
   }
 
-  /** The kernel of this process, booted at the first call: most commands need one service of it, some none. */
-  protected kernel(): Promise<Kernel> {
-    return hostOf(this.config).kernel();
+  /** The kernel of this process. It has read the manifests and imported nothing but this command. */
+  protected get kernel(): Kernel {
+    return hostOf(this.config).kernel;
   }
 
   /** A port or service; imports and activates the plugin that provides it. */
   protected async get<T>(token: Token<T>): Promise<T> {
-    return await (await this.kernel()).get(token);
+    return await this.kernel.get(token);
   }
 
   /** Aborted by SIGINT and SIGTERM. Hand it to everything that waits. */
   protected get signal(): AbortSignal {
-    return hostOf(this.config).signal;
+    return hostOf(this.config).signal();
   }
 
   /** The one way to stdout: `text` for people, one item per line, or `value` as JSON when `--json` is given. */

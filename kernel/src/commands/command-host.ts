@@ -1,12 +1,16 @@
 import { BlockhostError } from '../errors/blockhost-error.js';
-import { type CommandIndex, indexCommands, words } from './command-index.js';
-import { commandSources } from './command-sources.js';
-import { type CommandHost, lendHost } from './host-context.js';
+import { boot } from '../loader/boot.js';
+import type { Kernel } from '../loader/kernel.js';
+import { createLogger } from '../log/create-logger.js';
+import { nearest } from '../manifests/nearest.js';
+import type { Logger } from '../ports/logger.js';
+import { type CommandIndex, type IndexedCommand, indexCommands, words } from './command-index.js';
+import { commandSource } from './command-source.js';
+import { lendHost } from './host-context.js';
 import { interruption } from './interruption.js';
 import { knownNames, readInvocation } from './invocation.js';
-import { nearest } from './nearest.js';
+import { loadCommand } from './load-command.js';
 import { presentError } from './present-error.js';
-import { readPlugins } from './read-plugins.js';
 import { kernelSource, readRootPackage } from './root-package.js';
 
 /** Program name, arguments and the kernel's own package: all a command line is made of. */
@@ -21,46 +25,37 @@ export interface CommandLine {
 /** Runs one command line and answers its exit code; every error ends here, as text on stderr. */
 export async function runCommandLine({ program, argv, home }: CommandLine): Promise<number> {
   const interrupted = interruption();
-  let owner: { plugin: string; bugs: string | null } | null = null;
+  let kernel: Kernel | null = null;
+  let owner: IndexedCommand | null = null;
   try {
+    kernel = await boot({ process: 'command', log: commandLog() });
     const root = await readRootPackage(home);
-    const index = await indexCommands([kernelSource(root), ...commandSources(await readPlugins())]);
+    const index = await indexCommands([
+      kernelSource(root),
+      ...kernel.plugins().map((plugin) => commandSource(plugin, plugin.error)),
+    ]);
     const prefix = programWords(index, program);
     const invocation = readInvocation(index, [...prefix, ...argv]);
 
-    switch (invocation.kind) {
-      case 'version':
-        process.stdout.write(`${program} ${root.version}\n`);
-        return 0;
-      case 'unknown':
-        throw unknownCommand(index, invocation.words);
-      case 'help': {
-        const [{ oclifConfig }, { helpText }] = await Promise.all([
-          import('./oclif-config.js'),
-          import('./help.js'),
-        ]);
-        const config = await oclifConfig(root, index);
-        process.stdout.write(await helpText(config, invocation.subject, { name: program, words: prefix }));
-        return 0;
-      }
-      case 'command': {
-        if (invocation.id.startsWith('plugins:')) warnOfBroken(index);
-        const command = index.commands.get(invocation.id);
-        if (!command) throw brokenCommand(index, invocation.id);
-        owner = command;
-        const { oclifConfig } = await import('./oclif-config.js');
-        const config = await oclifConfig(root, index);
-        const host: CommandHost = {
-          kernel: () => Promise.reject(new Error('no kernel yet')),
-          signal: interrupted.signal,
-          index,
-        };
-        lendHost(config, host);
-        const CommandClass = await config.findCommand(invocation.id, { must: true }).load();
-        await CommandClass.run([...invocation.argv], config);
-        return typeof process.exitCode === 'number' ? process.exitCode : 0;
-      }
+    if (invocation.kind === 'unknown') throw unknownCommand(index, invocation.words);
+    if (invocation.kind === 'version') {
+      process.stdout.write(`${program} ${root.version}\n`);
+      return 0;
     }
+    const { oclifConfig } = await import('./oclif-config.js');
+    const config = await oclifConfig(root, index);
+    if (invocation.kind === 'help') {
+      const { helpText } = await import('./help.js');
+      process.stdout.write(await helpText(config, invocation.subject, { name: program, words: prefix }));
+      return 0;
+    }
+    if (invocation.id.startsWith('plugins:')) warnOfBroken(index);
+    owner = index.commands.get(invocation.id) ?? null;
+    if (!owner) throw brokenCommand(index, invocation.id);
+    lendHost(config, { kernel, signal: () => interrupted.signal, index });
+    const CommandClass = await loadCommand(owner);
+    await CommandClass.run([...invocation.argv], config);
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     const { text, exitCode } = presentError(error, {
       owner,
@@ -69,7 +64,17 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
     });
     if (text) process.stderr.write(`${text}\n`);
     return exitCode;
+  } finally {
+    await kernel?.stop();
   }
+}
+
+/** A command is watched by a person: its log tells of trouble only, unless more is asked for. */
+function commandLog(): Logger {
+  return createLogger({
+    fields: { process: 'command' },
+    ...(process.env.BLOCKHOST_LOG_LEVEL ? {} : { level: 'warn' }),
+  });
 }
 
 /** The words a program name stands for: none for `blockhost` itself. Throws `command.unknown-program`. */

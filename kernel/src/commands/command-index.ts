@@ -5,7 +5,6 @@ import { type CachedCommand, readCommandManifest } from './command-manifest.js';
 /** A plugin as far as its commands go. */
 export interface CommandSource {
   readonly plugin: string;
-  readonly version: string;
   readonly home: string;
   /** What its manifest promises; null: whatever its command manifest holds (the kernel itself). */
   readonly promised: readonly { readonly id: string; readonly summary: string }[] | null;

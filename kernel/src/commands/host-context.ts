@@ -4,10 +4,10 @@ import type { CommandIndex } from './command-index.js';
 
 /** What the command host lends to the command it runs. */
 export interface CommandHost {
-  /** The one kernel of this process, booted at the first call. */
-  kernel(): Promise<Kernel>;
+  /** The one kernel of this process. */
+  readonly kernel: Kernel;
   /** Aborted by the first SIGINT or SIGTERM; the second ends the process at once. */
-  readonly signal: AbortSignal;
+  signal(): AbortSignal;
   readonly index: CommandIndex;
 }
 

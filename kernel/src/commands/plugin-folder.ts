@@ -1,6 +1,7 @@
-import { access, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { BlockhostError } from '../errors/blockhost-error.js';
+import { kindOf } from '../manifests/find-plugin.js';
 import type { ManifestKind } from '../manifests/found-plugin.js';
 
 /** A plugin's own folder, as its author sees it. */
@@ -10,15 +11,17 @@ export interface PluginFolder {
   readonly file: string;
 }
 
-export const manifestKinds: readonly ManifestKind[] = ['engine', 'provisioner', 'broker', 'plugin'];
+const manifestKinds: readonly ManifestKind[] = ['engine', 'provisioner', 'broker', 'plugin'];
 
-/** The one manifest in a plugin's folder: `engine.json`, `provisioner.json`, `broker.json` or `plugin.json`. */
+/** The one manifest in a plugin's folder, `engine.json`, `provisioner.json`, `broker.json` or `plugin.json`; or that file. */
 export async function findPluginFolder(path: string): Promise<PluginFolder> {
   const folder = resolve(path);
+  if (folder.endsWith('.json') && (await isFile(folder)))
+    return { folder: dirname(folder), kind: kindOf(folder), file: folder };
   const present: PluginFolder[] = [];
   for (const kind of manifestKinds) {
     const file = join(folder, `${kind}.json`);
-    if (await exists(file)) present.push({ folder, kind, file });
+    if (await isFile(file)) present.push({ folder, kind, file });
   }
   const [only, second] = present;
   if (only && !second) return only;
@@ -55,11 +58,6 @@ export async function manifestName({ file }: PluginFolder): Promise<string> {
   });
 }
 
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch {
-    return false;
-  }
+async function isFile(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => null))?.isFile() ?? false;
 }

@@ -14,6 +14,6 @@ export async function readRootPackage(home: string): Promise<RootPackage> {
   return { version, description, home };
 }
 
-export function kernelSource({ version, home }: RootPackage): CommandSource {
-  return { plugin: 'kernel', version, home, promised: null, shortNames: {}, bugs: null, refused: null };
+export function kernelSource({ home }: RootPackage): CommandSource {
+  return { plugin: 'kernel', home, promised: null, shortNames: {}, bugs: null, refused: null };
 }

@@ -1,8 +1,9 @@
-import { BlockhostCommand } from '../../blockhost-command.js';
-import { readPlugins } from '../../read-plugins.js';
+import type { PluginStatus } from '../../../loader/plugin-status.js';
+import { alignColumns } from '../../align-columns.js';
+import { BlockhostCommand } from '../../index.js';
 
 export default class PluginsList extends BlockhostCommand {
-  static override summary = 'List the plugins of this host';
+  static override summary = 'List the plugins of this host, with their state';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
@@ -11,10 +12,23 @@ export default class PluginsList extends BlockhostCommand {
 
   async run(): Promise<void> {
     await this.parse(PluginsList);
-    const plugins = await readPlugins();
+    const plugins = this.kernel.plugins();
+    if (plugins.length === 0) this.progress('This host has no plugins.');
     this.result(
-      plugins,
-      plugins.map((plugin) => `${plugin.name} ${plugin.kind}`),
+      plugins.map((plugin) => ({
+        name: plugin.name,
+        kind: plugin.kind,
+        version: plugin.version,
+        state: plugin.state,
+        package: plugin.package,
+        reason: plugin.reason,
+        manifest: plugin.file,
+      })),
+      alignColumns(plugins.map(row)),
     );
   }
+}
+
+function row({ name, kind, version, state, package: owner, reason }: PluginStatus): string[] {
+  return [name, kind, version ?? '-', state, owner ?? '-', reason ?? ''];
 }

@@ -1,0 +1,48 @@
+import { basename } from 'node:path';
+import type { BlockhostError } from '../../errors/blockhost-error.js';
+import type { ManifestProblem } from '../../manifests/problem.js';
+import type { CheckReport } from './check-plugin.js';
+
+/** A report as its author reads it: one line per subject that is in order, all details of one that is not. */
+export function checkText({ plugin, problems, entries, ports }: CheckReport): string[] {
+  if (problems.length) return problemsText(basename(plugin.file), problems, plugin.kind);
+  const width = Math.max(...['manifest', ...ports.map(({ port }) => port)].map(({ length }) => length)) + 3;
+  const line = (subject: string, text: string) => `${subject.padEnd(width)}${text}`;
+
+  const lines = [line('manifest', 'ok')];
+  const bad = entries.filter(({ error }) => error);
+  const times = entries
+    .map(({ entry, milliseconds }) => `${entry} ${Math.round(milliseconds)} ms`)
+    .join(', ');
+  if (bad.length === 0) lines.push(line('entries', times ? `ok   ${times}` : 'none'));
+  for (const { error } of bad) if (error) lines.push(line('entries', indented(error)));
+  for (const { port, result, notDeclared, error } of ports) {
+    if (error) lines.push(line(port, indented(error)));
+    if (!result) continue;
+    const undeclared = notDeclared.length ? ` (${notDeclared.join(', ')})` : '';
+    lines.push(
+      line(
+        port,
+        `${result.passed} passed, ${result.failed} failed, ${notDeclared.length} not declared${undeclared}`,
+      ),
+    );
+    for (const { title, problem } of result.failures) lines.push(`  ${title}`, `    ${problem}`);
+  }
+  return lines;
+}
+
+function problemsText(file: string, problems: readonly ManifestProblem[], kind: string): string[] {
+  const width = Math.max(...problems.map(({ pointer }) => pointer.length)) + 2;
+  return [
+    `${file}: ${problems.length} problem${problems.length === 1 ? '' : 's'}`,
+    ...problems.map(({ pointer, expected, nearest }) => {
+      const hint = nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
+      return `  ${pointer.padEnd(width)}${expected}${hint}`;
+    }),
+    `See manifests/${kind}.schema.json`,
+  ];
+}
+
+function indented(error: BlockhostError): string {
+  return error.toHelp().replaceAll('\n', '\n  ');
+}

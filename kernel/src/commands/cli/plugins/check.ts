@@ -1,0 +1,36 @@
+import { checkPlugin } from '../../check/check-plugin.js';
+import { checkText } from '../../check/check-text.js';
+import { Args, BlockhostCommand } from '../../index.js';
+import { findPluginFolder } from '../../plugin-folder.js';
+
+export default class PluginsCheck extends BlockhostCommand {
+  static override summary = 'Check the manifest, the entries and the ports of a plugin';
+  static override description =
+    'Validates the manifest, imports every entry and compares it with what the manifest promises, and runs the conformance suites of the ports it provides. Runs the code of the plugin. Exit code 1 when something is not in order.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> .',
+    '<%= config.bin %> <%= command.id %> ./demo-cloud --json',
+  ];
+  static override enableJsonFlag = true;
+  static override args = {
+    dir: Args.string({ default: '.', description: 'folder of the plugin, or its manifest file' }),
+  };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(PluginsCheck);
+    const report = await checkPlugin(await findPluginFolder(args.dir));
+    const { ok, plugin, problems, entries, ports } = report;
+    this.result(
+      {
+        ok,
+        name: plugin.name,
+        manifest: plugin.file,
+        problems,
+        entries: entries.map(({ error, ...entry }) => ({ ...entry, error: error?.toHelp() ?? null })),
+        ports: ports.map(({ error, ...port }) => ({ ...port, error: error?.toHelp() ?? null })),
+      },
+      checkText(report),
+    );
+    if (!ok) process.exitCode = 1;
+  }
+}
