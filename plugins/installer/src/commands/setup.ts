@@ -67,7 +67,7 @@ as { file: PATH }. Secrets are kept in /run/blockhost/installer until the set-up
         exitCode: 2,
       });
 
-    const { sections, steps } = await collectSteps(await this.kernel());
+    const { sections, steps } = await collectSteps(this.kernel);
     const answers = flags.config ? await readAnswers(flags.config, sections) : null;
     if (flags['dry-run']) {
       const rows = steps.map(({ step, plugin }) => ({ step: step.id, label: step.label, plugin }));
