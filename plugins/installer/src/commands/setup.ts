@@ -19,12 +19,10 @@ import { Vault } from '../vault.js';
 
 export default class Setup extends BlockhostCommand {
   static override summary = 'Set this host up from a file of answers';
-  static override description =
-    `Runs the finalization steps of the engine, the provisioner and every other plugin, in order. Each step is
-idempotent: after a failure, a kill or a reboot the set-up goes on where it was.
-
-The answers file (YAML or JSON) has one section per plugin and "admin" for the administrator. A secret may be written
-as { file: PATH }. Secrets are kept in /run/blockhost/installer until the set-up is complete, and nowhere else.`;
+  static override description = [
+    'Runs the finalization steps of the engine, the provisioner and every other plugin, in order. Each step is idempotent: after a failure, a kill or a reboot the set-up goes on where it was.',
+    'The answers file (YAML or JSON) has one section per plugin, and "admin" for the administrator. A secret may be written as { file: PATH }. Secrets are kept in /run/blockhost/installer until the set-up is complete, and nowhere else.',
+  ].join('\n\n');
   static override examples = [
     {
       description: 'Start, or go on with the same answers',
