@@ -1,0 +1,72 @@
+import type { ChainEngine, ChainFacts, HostContracts } from '@blockhost/kernel';
+import { addressCodec } from './address-codec.js';
+import { blockReader } from './block-reader.js';
+import { notSetUp } from './contract-read.js';
+import { credentials } from './credentials.js';
+import { funds } from './funds.js';
+import { knownChain } from './known-chains.js';
+import { messageSigning } from './message-signature.js';
+import { Nodes } from './nodes.js';
+import { plans } from './plans.js';
+import { keyCodec } from './signing-key.js';
+import { subscriptions } from './subscriptions.js';
+import { transactions } from './transactions.js';
+import { userDataCipher } from './user-data-cipher.js';
+
+export interface EvmSettings {
+  readonly chainId: number;
+  /** In order of preference. */
+  readonly rpcUrls: readonly string[];
+  readonly contracts: HostContracts | null;
+  /** In place of the chain's usual ones. */
+  readonly confirmations?: number;
+  /** For one call; 30 s unless told. */
+  readonly timeoutMs?: number;
+}
+
+/** Waiting time of engine.md 3.6, stage f. */
+const CONFIRMATION_TIMEOUT_MS = 180_000;
+
+/** The `chain-engine` port for one EVM chain. */
+export function evmEngine(settings: EvmSettings): ChainEngine {
+  const chain = factsOf(settings);
+  const nodes = new Nodes(settings.chainId, settings.rpcUrls, settings.timeoutMs);
+  const contracts = () => {
+    if (settings.contracts === null) throw notSetUp();
+    return settings.contracts;
+  };
+  return {
+    chain,
+    addresses: addressCodec,
+    keys: keyCodec,
+    messages: messageSigning,
+    cipher: userDataCipher,
+    blocks: blockReader(nodes, contracts),
+    transactions: transactions(nodes, {
+      chainId: settings.chainId,
+      confirmations: chain.confirmations,
+      symbol: chain.native.symbol,
+    }),
+    credentials: credentials(nodes, contracts),
+    subscriptions: subscriptions(nodes, contracts),
+    plans: plans(nodes, contracts),
+    funds: funds(nodes, contracts),
+  };
+}
+
+function factsOf({ chainId, contracts, confirmations }: EvmSettings): ChainFacts {
+  const known = knownChain(chainId);
+  const page = (kind: string, id: string) =>
+    known.explorer === null ? null : `${known.explorer}/${kind}/${id}`;
+  return {
+    id: `evm:${chainId}`,
+    displayName: known.name,
+    native: { symbol: known.symbol, decimals: 18 },
+    blockTimeMs: known.blockTimeMs,
+    confirmations: confirmations ?? known.confirmations,
+    confirmationTimeoutMs: CONFIRMATION_TIMEOUT_MS,
+    contracts,
+    transactionUrl: (hash) => page('tx', hash),
+    addressUrl: (address) => page('address', address),
+  };
+}

@@ -1,0 +1,71 @@
+import { type ConfigFile, WEB3_DEFAULTS_YAML, type Web3DefaultsYaml } from '@blockhost/kernel';
+import { parseAddress } from './address-codec.js';
+import type { EvmSettings } from './evm-engine.js';
+
+/** Section `blockchain` of `web3-defaults.yaml` (host.md 1.4, engine.md 8.4). */
+export interface EvmChainSection {
+  readonly chain_id: number;
+  readonly rpc_url: string;
+  /** Further nodes, asked in turn when the first one fails. */
+  readonly rpc_urls?: readonly string[];
+  readonly nft_contract: string;
+  readonly subscription_contract: string;
+  readonly usdc_address?: string;
+  readonly server_public_key: string;
+  /** Height of the first of the two deployments: no event is older. */
+  readonly deploy_block: number;
+  /** In place of the chain's usual ones. */
+  readonly confirmations?: number;
+}
+
+export interface EvmWeb3Defaults extends Omit<Web3DefaultsYaml, 'blockchain'> {
+  readonly blockchain: EvmChainSection;
+}
+
+const address = { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' };
+const url = { type: 'string', pattern: '^https?://' };
+
+/** `web3-defaults.yaml` as this engine reads and writes it. */
+export const EVM_WEB3_DEFAULTS: ConfigFile<EvmWeb3Defaults> = {
+  name: WEB3_DEFAULTS_YAML.name,
+  format: WEB3_DEFAULTS_YAML.format,
+  mode: WEB3_DEFAULTS_YAML.mode,
+  schema: {
+    ...WEB3_DEFAULTS_YAML.schema,
+    properties: {
+      ...(WEB3_DEFAULTS_YAML.schema as { properties?: object }).properties,
+      blockchain: {
+        type: 'object',
+        required: ['chain_id', 'rpc_url', 'nft_contract', 'subscription_contract', 'deploy_block'],
+        properties: {
+          chain_id: { type: 'integer', minimum: 1 },
+          rpc_url: url,
+          rpc_urls: { type: 'array', items: url },
+          nft_contract: address,
+          subscription_contract: address,
+          usdc_address: address,
+          server_public_key: { type: 'string', pattern: '^0x04[0-9a-fA-F]{128}$' },
+          deploy_block: { type: 'integer', minimum: 0 },
+          confirmations: { type: 'integer', minimum: 1 },
+        },
+      },
+    },
+  },
+};
+
+/** Settings of a host that is set up; the environment wins over the file (engine.md 2.1). */
+export function settingsOf(
+  { blockchain }: EvmWeb3Defaults,
+  env: Readonly<Record<string, string | undefined>>,
+): EvmSettings {
+  return {
+    chainId: blockchain.chain_id,
+    rpcUrls: env.RPC_URL ? [env.RPC_URL] : [blockchain.rpc_url, ...(blockchain.rpc_urls ?? [])],
+    contracts: {
+      credentials: parseAddress(env.NFT_CONTRACT || blockchain.nft_contract),
+      subscriptions: parseAddress(env.BLOCKHOST_CONTRACT || blockchain.subscription_contract),
+      deployHeight: blockchain.deploy_block,
+    },
+    ...(blockchain.confirmations === undefined ? {} : { confirmations: blockchain.confirmations }),
+  };
+}

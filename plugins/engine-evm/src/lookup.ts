@@ -1,0 +1,66 @@
+import type { Hex, SignedTransaction, TransactionState } from '@blockhost/kernel';
+import {
+  type Hex as EvmHex,
+  type PublicClient,
+  TransactionNotFoundError,
+  type TransactionReceipt,
+  TransactionReceiptNotFoundError,
+} from 'viem';
+import { known } from './address-codec.js';
+
+/** What has become of a transaction, as one node sees it. */
+export async function lookup(
+  node: PublicClient,
+  transaction: SignedTransaction,
+  confirmations: number,
+): Promise<TransactionState> {
+  const { hash, sequence } = transaction;
+  const mined = await minedState(node, hash);
+  if (mined) return mined;
+  if (await isHeld(node, hash)) return { state: 'pending' };
+
+  const address = known(transaction.from);
+  const head = await node.getBlockNumber({ cacheTime: 0 });
+  const spent = await node.getTransactionCount({ address, blockNumber: head });
+  if (spent <= Number(sequence)) return { state: 'unseen' };
+  // It may have been mined since the first look; only a nonce spent as deep as the chain's confirmations proves the rest.
+  const minedMeanwhile = await minedState(node, hash);
+  if (minedMeanwhile) return minedMeanwhile;
+  const deep = head - BigInt(confirmations - 1);
+  const spentDeep = deep < 0n ? 0 : await node.getTransactionCount({ address, blockNumber: deep });
+  return spentDeep > Number(sequence)
+    ? { state: 'superseded' }
+    : { state: 'unknown', reason: 'another transaction took its place in a block that is not confirmed yet' };
+}
+
+async function minedState(node: PublicClient, hash: Hex): Promise<TransactionState | null> {
+  const receipt = await receiptOf(node, hash);
+  if (receipt === null) return null;
+  const head = await node.getBlockNumber({ cacheTime: 0 });
+  return {
+    state: 'mined',
+    success: receipt.status === 'success',
+    height: Number(receipt.blockNumber),
+    confirmations: Math.max(1, Number(head - receipt.blockNumber) + 1),
+  };
+}
+
+/** null: this node knows of no block with it. */
+export async function receiptOf(node: PublicClient, hash: Hex): Promise<TransactionReceipt | null> {
+  try {
+    return await node.getTransactionReceipt({ hash: hash as EvmHex });
+  } catch (error) {
+    if (error instanceof TransactionReceiptNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function isHeld(node: PublicClient, hash: Hex): Promise<boolean> {
+  try {
+    await node.getTransaction({ hash: hash as EvmHex });
+    return true;
+  } catch (error) {
+    if (error instanceof TransactionNotFoundError) return false;
+    throw error;
+  }
+}

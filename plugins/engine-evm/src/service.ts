@@ -1,0 +1,58 @@
+import {
+  type Activatable,
+  type ActivationContext,
+  type ChainEngine,
+  CONFIG,
+  type HostConfig,
+  inject,
+  injectable,
+} from '@blockhost/kernel';
+import { addressCodec } from './address-codec.js';
+import { type EvmSettings, evmEngine } from './evm-engine.js';
+import { EVM_WEB3_DEFAULTS, settingsOf } from './host-settings.js';
+import { messageSigning } from './message-signature.js';
+import { keyCodec } from './signing-key.js';
+import { userDataCipher } from './user-data-cipher.js';
+
+const notYetRead: EvmSettings = { chainId: 0, rpcUrls: [], contracts: null };
+
+/** The `chain-engine` port of this host, as `web3-defaults.yaml` describes its chain. */
+@injectable()
+export default class EvmEngine implements ChainEngine, Activatable {
+  readonly addresses = addressCodec;
+  readonly keys = keyCodec;
+  readonly messages = messageSigning;
+  readonly cipher = userDataCipher;
+  #engine: ChainEngine = evmEngine(notYetRead);
+
+  constructor(@inject(CONFIG) private readonly config: HostConfig) {}
+
+  async activate(context: ActivationContext): Promise<void> {
+    const defaults = await this.config.find(EVM_WEB3_DEFAULTS);
+    if (defaults === null)
+      return context.decline('There is no web3-defaults.yaml yet: run "blockhost setup" to choose a chain.');
+    this.#engine = evmEngine(settingsOf(defaults, process.env));
+  }
+
+  get chain() {
+    return this.#engine.chain;
+  }
+  get blocks() {
+    return this.#engine.blocks;
+  }
+  get transactions() {
+    return this.#engine.transactions;
+  }
+  get credentials() {
+    return this.#engine.credentials;
+  }
+  get subscriptions() {
+    return this.#engine.subscriptions;
+  }
+  get plans() {
+    return this.#engine.plans;
+  }
+  get funds() {
+    return this.#engine.funds;
+  }
+}
