@@ -6,7 +6,7 @@ export * from './config/money-files.js';
 export { type SchemaProblem, schemaProblems } from './config/schema-problems.js';
 export { writeFileAtomic } from './config/write-file-atomic.js';
 export { type HealthRecord, readHealth } from './daemon/health-file.js';
-export { abortWithParent } from './daemon/parent-watch.js';
+export { parentGone } from './daemon/parent-gone.js';
 export { type DaemonRun, runDaemon } from './daemon/run-daemon.js';
 export { type SupervisedChild, type Supervision, supervise } from './daemon/supervise.js';
 export * from './entries/activation.js';

@@ -29,7 +29,7 @@ const RECOVERED_MS = 60_000;
  * Runs children until the signal aborts or all ended with exit code 0; who crashes is started again, later each time.
  *
  * Children lead process groups of their own, so that a terminal's Ctrl-C reaches only the supervisor, which then stops
- * them. Each has an IPC channel whose end tells it that the supervisor is gone (`abortWithParent`).
+ * them. Each has an IPC channel whose end tells it that the supervisor is gone (`parentGone`).
  */
 export async function supervise(supervision: Supervision): Promise<void> {
   await Promise.all(supervision.children.map((child) => keepRunning(child, supervision)));
