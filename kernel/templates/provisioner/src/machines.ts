@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type PowerState, type VmSpec, writeFileAtomic } from '@blockhost/kernel';
+
+/** A machine as the cloud keeps it. */
+export interface Machine {
+  readonly id: string;
+  readonly power: PowerState;
+  /** True once its first boot has finished. */
+  readonly ready: boolean;
+  /** Comment of the login user inside it: who may log in. */
+  readonly gecos: string;
+  readonly spec: VmSpec;
+}
+
+/**
+ * The cloud itself: one file per machine. It makes this plugin work from the first minute; put the calls of your cloud's
+ * API in its place. What the rest relies on: a machine can be found again by its name, and `find` answers null only when
+ * it is certain that there is none: every other failure is thrown.
+ */
+export class Machines {
+  constructor(private readonly folder: string) {}
+
+  async find(name: string): Promise<Machine | null> {
+    try {
+      return JSON.parse(await readFile(this.#file(name), 'utf8')) as Machine;
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  async define(spec: VmSpec): Promise<Machine> {
+    return this.save({ id: randomUUID(), power: 'stopped', ready: false, gecos: '', spec });
+  }
+
+  async save(machine: Machine): Promise<Machine> {
+    await mkdir(this.folder, { recursive: true, mode: 0o750 });
+    await writeFileAtomic(this.#file(machine.spec.name), JSON.stringify(machine), 0o640);
+    return machine;
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.#file(name), { force: true });
+  }
+
+  async all(): Promise<Machine[]> {
+    const files = await readdir(this.folder).catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+    const names = files
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.slice(0, -'.json'.length));
+    const machines = await Promise.all(names.map((name) => this.find(name)));
+    return machines.filter((machine) => machine !== null);
+  }
+
+  #file(name: string): string {
+    return join(this.folder, `${name}.json`);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'ENOENT';
+}

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import {
+  absent,
+  BlockhostError,
+  type CreatedVm,
+  checkVmLogin,
+  checkVmRef,
+  checkVmSpec,
+  inject,
+  injectable,
+  PATHS,
+  type Paths,
+  type PowerState,
+  type Presence,
+  type Provisioner,
+  present,
+  type Run,
+  sentenceOf,
+  type UpdateGecos,
+  unknown,
+  type VmListing,
+  type VmRef,
+  type VmSpec,
+} from '@blockhost/kernel';
+import { type Machine, Machines } from './machines.js';
+
+/** Machines of the demo cloud. */
+@injectable()
+export default class DemoCloud implements Provisioner, UpdateGecos {
+  readonly #machines: Machines;
+
+  constructor(@inject(PATHS) paths: Paths) {
+    this.#machines = new Machines(join(paths.state, 'demo-cloud'));
+  }
+
+  async create(spec: VmSpec, run: Run): Promise<CreatedVm> {
+    checkVmSpec(spec);
+    const found = await this.#machines.find(spec.name);
+    if (found && found.spec.operationId !== spec.operationId)
+      throw new BlockhostError(
+        'provisioner.name-taken',
+        `Another order has the VM name ${spec.name} already.`,
+      );
+    if (found?.ready) return created(found);
+
+    // An order of our own that was cut off before it was ready is taken up where it stopped.
+    const machine = await run.step(
+      'define',
+      () => found ?? this.#machines.define(spec),
+      () => this.#machines.remove(spec.name),
+    );
+    return created(
+      await run.step('boot', () => this.#machines.save({ ...machine, power: 'running', ready: true })),
+    );
+  }
+
+  async destroy(vm: VmRef, run: Run): Promise<void> {
+    if (await this.#find(vm)) await run.step('remove', () => this.#machines.remove(vm.name));
+  }
+
+  async start(vm: VmRef, run: Run): Promise<void> {
+    const machine = await this.#require(vm);
+    await run.step('start', () => this.#machines.save({ ...machine, power: 'running' }));
+  }
+
+  /** The machines of this cloud go down at once; one that takes its time must be waited for, up to `timeoutMs`. */
+  async stop(vm: VmRef, _options: { readonly timeoutMs: number }, run: Run): Promise<void> {
+    const machine = await this.#require(vm);
+    await run.step('stop', () => this.#machines.save({ ...machine, power: 'stopped' }));
+  }
+
+  async kill(vm: VmRef, run: Run): Promise<void> {
+    const machine = await this.#require(vm);
+    await run.step('kill', () => this.#machines.save({ ...machine, power: 'stopped' }));
+  }
+
+  /** Never guesses: a cloud that does not answer makes it `unknown`, which forbids to create and to destroy. */
+  async status(vm: VmRef): Promise<Presence<PowerState>> {
+    try {
+      const machine = await this.#find(vm);
+      return machine ? present(machine.power) : absent;
+    } catch (error) {
+      return unknown(`The demo cloud does not answer: ${sentenceOf(error)}`);
+    }
+  }
+
+  async list(): Promise<Presence<readonly VmListing[]>> {
+    try {
+      const machines = await this.#machines.all();
+      return present(machines.map(({ id, power, spec }) => ({ name: spec.name, backendRef: id, power })));
+    } catch (error) {
+      return unknown(`The demo cloud does not answer: ${sentenceOf(error)}`);
+    }
+  }
+
+  async updateGecos(
+    vm: VmRef,
+    login: { readonly wallet: string; readonly tokenId: string; readonly username: string },
+  ): Promise<void> {
+    checkVmLogin(login);
+    const machine = await this.#require(vm);
+    if (machine.power !== 'running')
+      throw new BlockhostError('provisioner.guest-unreachable', `The VM ${vm.name} does not run.`);
+    await this.#machines.save({ ...machine, gecos: `wallet=${login.wallet},nft=${login.tokenId}` });
+  }
+
+  /** The machine that is meant; one of the same name with another id is somebody else's. */
+  async #find(vm: VmRef): Promise<Machine | null> {
+    checkVmRef(vm);
+    const machine = await this.#machines.find(vm.name);
+    return machine && (vm.backendRef ?? machine.id) === machine.id ? machine : null;
+  }
+
+  async #require(vm: VmRef): Promise<Machine> {
+    const machine = await this.#find(vm);
+    if (machine) return machine;
+    throw new BlockhostError('provisioner.no-such-vm', `The demo cloud has no VM ${vm.name}.`);
+  }
+}
+
+function created({ id, spec }: Machine): CreatedVm {
+  const { name, username, addresses } = spec;
+  return { name, backendRef: id, username, ipv4: addresses?.ipv4 ?? null, ipv6: addresses?.ipv6 ?? null };
+}
