@@ -1,7 +1,7 @@
 import { nearest } from './nearest.js';
 import { shown } from './printable.js';
 import type { Finding } from './problem.js';
-import { childrenAt, type Located, textAt, textsAt, valueAt } from './value-at.js';
+import { childrenAt, type LocatedText, textAt, textsAt, valueAt } from './value-at.js';
 
 /** What one part of a manifest promises must agree with what another part says. */
 export function checkPromises(manifest: object, foreign: boolean): Finding[] {
@@ -107,15 +107,14 @@ function checkWizard(manifest: object): Finding[] {
   ];
 }
 
-type Id = Located & { readonly value: string };
-
-function idsOf(manifest: object, list: string, key: string): Id[] {
-  return childrenAt(manifest, list).flatMap(({ pointer }) =>
-    textsAt(manifest, pointer).filter((child) => child.key === key),
-  );
+function idsOf(manifest: object, list: string, key: string): LocatedText[] {
+  return childrenAt(manifest, list).flatMap(({ pointer, value: item }) => {
+    const value = textAt(item, `/${key}`);
+    return value === undefined ? [] : [{ pointer: `${pointer}/${key}`, key, value }];
+  });
 }
 
-function repeated(ids: readonly Id[]): Finding[] {
+function repeated(ids: readonly LocatedText[]): Finding[] {
   const seen = new Set<string>();
   return ids
     .filter(({ value }) => seen.size === seen.add(value).size)
@@ -126,7 +125,11 @@ function repeated(ids: readonly Id[]): Finding[] {
     }));
 }
 
-function missingFrom(ids: readonly Id[], others: readonly Id[], sentence: string): Finding[] {
+function missingFrom(
+  ids: readonly LocatedText[],
+  others: readonly LocatedText[],
+  sentence: string,
+): Finding[] {
   const names = new Set(others.map(({ value }) => value));
   return ids
     .filter(({ value }) => !names.has(value))

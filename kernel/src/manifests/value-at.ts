@@ -7,9 +7,10 @@ export interface Located {
 
 /** The value at a JSON pointer, or undefined. Own properties only: `__proto__` is a key like any other. */
 export function valueAt(document: unknown, pointer: string): unknown {
+  if (pointer === '') return document;
   let value = document;
-  for (const part of pointer.split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const part of pointer.slice(1).split('/')) {
+    const key = part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part;
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
     value = (value as Record<string, unknown>)[key];
   }
@@ -25,18 +26,24 @@ export function textAt(document: unknown, pointer: string): string | undefined {
 export function childrenAt(document: unknown, pointer: string): Located[] {
   const value = valueAt(document, pointer);
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value)
-    .filter(([key]) => !key.startsWith('x-'))
-    .map(([key, child]) => ({ pointer: childPointer(pointer, key), key, value: child }));
+  const children: Located[] = [];
+  for (const [key, child] of Object.entries(value))
+    if (!key.startsWith('x-')) children.push({ pointer: childPointer(pointer, key), key, value: child });
+  return children;
 }
 
+export type LocatedText = Located & { readonly value: string };
+
 /** The strings among the children. */
-export function textsAt(document: unknown, pointer: string): (Located & { readonly value: string })[] {
-  return childrenAt(document, pointer).flatMap((child) =>
-    typeof child.value === 'string' ? [{ ...child, value: child.value }] : [],
-  );
+export function textsAt(document: unknown, pointer: string): LocatedText[] {
+  return childrenAt(document, pointer).filter(isText);
 }
 
 export function childPointer(pointer: string, key: string): string {
-  return `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const escaped = /[~/]/.test(key) ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
+  return `${pointer}/${escaped}`;
+}
+
+function isText(child: Located): child is LocatedText {
+  return typeof child.value === 'string';
 }
