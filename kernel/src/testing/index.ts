@@ -1,1 +1,11 @@
+export { aVmSpec } from './a-vm-spec.js';
+export { expectRefusal } from './expect-refusal.js';
 export { type HostRoot, makeHostRoot } from './host-root.js';
+export { type Observed, observedRun } from './observed-run.js';
+export {
+  type ProvisionerConformance,
+  type ProvisionerSubject,
+  provisionerConformance,
+} from './provisioner-conformance.js';
+export { type LogRecord, RecordingLogger } from './recording-logger.js';
+export { type ChildEnd, type OtherProcess, verbInChild } from './verb-in-child.js';

@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { observedRun } from './observed-run.js';
+import type { ProvisionerBench } from './provisioner-conformance.js';
+import { type OtherProcess, verbInChild } from './verb-in-child.js';
+
+/** Cases of a process that dies in the middle of a verb, or works beside another one (need otherProcess). */
+export function provisionerCrashCases(bench: () => ProvisionerBench): void {
+  describe('across processes (needs otherProcess)', () => {
+    before(function () {
+      if (!bench().subject.otherProcess) this.skip();
+    });
+
+    it('keeps a VM running after the process that made it has ended', async () => {
+      const { subject, create, stateOf } = bench();
+      const spec = subject.spec();
+      expect((await verbInChild(other(bench()), 'create', spec)).code).to.equal(0);
+      const vm = await create(spec);
+      expect(await stateOf(vm)).to.equal('running');
+    });
+
+    it('makes one VM of an operation that two processes order at once', async () => {
+      const { subject, create, names, stateOf } = bench();
+      const spec = subject.spec();
+      const [child, vm] = await Promise.all([verbInChild(other(bench()), 'create', spec), create(spec)]);
+      expect(child.code, child.stderr).to.equal(0);
+      expect((await names()).filter((name) => name === spec.name)).to.have.length(1);
+      expect(await stateOf(vm)).to.equal('running');
+    });
+
+    it('completes an order that was killed before or after any step of create', async () => {
+      const { subject, create, destroy, names, stateOf, expectNothingLeft } = bench();
+      for (const failpoint of await failpointsOf('create', bench())) {
+        const spec = subject.spec();
+        await killAt(failpoint, 'create', spec, bench());
+        const vm = await create(spec);
+        expect(await create(spec), failpoint).to.deep.equal(vm);
+        expect(await stateOf(vm), failpoint).to.equal('running');
+        expect(
+          (await names()).filter((name) => name === spec.name),
+          failpoint,
+        ).to.have.length(1);
+        await destroy(vm);
+        await expectNothingLeft(spec.name);
+      }
+    });
+
+    it('removes all of an order that was killed before or after any step of create', async () => {
+      const { subject, destroy, expectNothingLeft } = bench();
+      for (const failpoint of await failpointsOf('create', bench())) {
+        const spec = subject.spec();
+        await killAt(failpoint, 'create', spec, bench());
+        await destroy({ name: spec.name, backendRef: null });
+        await expectNothingLeft(spec.name);
+      }
+    });
+
+    it('completes a destroy that was killed before or after any of its steps', async () => {
+      const { subject, create, destroy, expectNothingLeft } = bench();
+      for (const failpoint of await failpointsOf('destroy', bench())) {
+        const vm = await create(subject.spec());
+        await killAt(failpoint, 'destroy', vm, bench());
+        await destroy(vm);
+        await expectNothingLeft(vm.name);
+      }
+    });
+  });
+}
+
+/** Learns the steps of a verb by doing it once. */
+async function failpointsOf(
+  verb: 'create' | 'destroy',
+  { subject, log }: ProvisionerBench,
+): Promise<string[]> {
+  const { provisioner } = subject;
+  const spec = subject.spec();
+  const made = await observedRun({ name: 'create', log }, (run) => provisioner.create(spec, run));
+  const removed = await observedRun({ name: 'destroy', log }, (run) =>
+    provisioner.destroy({ name: spec.name, backendRef: null }, run),
+  );
+  const { finished, error } = verb === 'create' ? made : removed;
+  expect(error).to.equal(undefined);
+  expect(finished, `${verb} takes no named steps: use run.step`).to.not.be.empty;
+  return finished.flatMap((step) => [`${verb}.${step}:before`, `${verb}.${step}:after`]);
+}
+
+async function killAt(
+  failpoint: string,
+  verb: 'create' | 'destroy',
+  subject: Parameters<typeof verbInChild>[2],
+  bench: ProvisionerBench,
+): Promise<void> {
+  const { signal, code, stderr } = await verbInChild(other(bench), verb, subject, failpoint);
+  expect(signal, `${failpoint} was not reached (exit code ${code}): ${stderr}`).to.equal('SIGKILL');
+}
+
+function other({ subject }: ProvisionerBench): OtherProcess {
+  if (!subject.otherProcess) throw new Error('the subject cannot be opened in another process');
+  return subject.otherProcess;
+}
