@@ -23,6 +23,8 @@ interface Vm {
     function expectEmit(address emitter) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
+    function startSnapshotGas(string calldata group, string calldata name) external;
+    function stopSnapshotGas() external returns (uint256);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256);
 }
 
