@@ -14,9 +14,13 @@ export interface VmStore {
 
   /**
    * Reserves the name, one address of each configured pool and an operation journal entry at once. The same
-   * `operationId` answers the first result. Throws `vm-store.name-taken`, `vm-store.pool-exhausted`.
+   * `operationId` answers the first result. `addresses: false` when the provisioner chooses them; `preview`
+   * answers what would be reserved and keeps nothing. Throws `vm-store.name-taken`, `vm-store.pool-exhausted`.
    */
-  reserve(order: VmOrder): Promise<VmRecord>;
+  reserve(
+    order: VmOrder,
+    options?: { readonly addresses?: boolean; readonly preview?: boolean },
+  ): Promise<VmRecord>;
   /**
    * The VM stands: active, with what its provisioner answered, and the journal entry dropped. Repeating is success.
    * Throws `vm-store.address-taken` when the answered address belongs to another live record.
@@ -74,6 +78,8 @@ export interface VmOrder {
 export interface VmRecord extends VmOrder {
   readonly status: VmStatus;
   readonly backendRef: string | null;
+  /** TCP port of the guest's login service. */
+  readonly loginPort: number;
   readonly ipv4: string | null;
   readonly ipv6: string | null;
   readonly fqdn: string | null;

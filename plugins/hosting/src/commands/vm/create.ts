@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { CHAIN_ENGINE, supports, type VmRecord } from '@blockhost/kernel';
+import { Flags } from '@blockhost/kernel/command';
+import { provisionVm } from '../../vms/provision-vm.js';
+import { VmCommand, vmName } from '../../vms/vm-command.js';
+
+const DAY_MS = 86_400_000;
+
+export default class VmCreate extends VmCommand {
+  static override summary = 'Make a VM without a purchase';
+  static override description = `Without --apply nothing is made: the line says what would be.
+A command that was cut off is finished by giving it again.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> test-1 --owner-wallet 0x… --expiry-days 3 --apply',
+  ];
+  static override args = { name: vmName };
+  static override flags = {
+    'owner-wallet': Flags.string({ summary: 'address of the owner', required: true }),
+    'nft-token-id': Flags.string({ summary: 'id of the credential, when there is one' }),
+    'expiry-days': Flags.integer({ summary: 'days until it expires', default: 30, min: 1 }),
+    'expires-at': Flags.string({ summary: 'when it expires, ISO 8601; wins over --expiry-days' }),
+    cpu: Flags.integer({ summary: 'number of CPUs', default: 1, min: 1, max: 128 }),
+    memory: Flags.integer({ summary: 'MiB of memory', default: 2048, min: 256, max: 1_048_576 }),
+    disk: Flags.integer({ summary: 'GiB of disk', default: 20, min: 1 }),
+    username: Flags.string({ summary: 'login user', default: 'admin' }),
+    'plan-id': Flags.string({ summary: 'plan it counts for' }),
+    apply: Flags.boolean({ summary: 'really make it' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(VmCreate);
+    const { vms, provisioner } = await this.services();
+    const ownerWallet = (await this.get(CHAIN_ENGINE)).addresses.parse(flags['owner-wallet']);
+    const days = Date.now() + flags['expiry-days'] * DAY_MS;
+    await this.onVm(args.name, 'create', async (run) => {
+      const known = await vms.get(args.name);
+      const order = {
+        name: args.name,
+        operationId: known?.status === 'creating' ? known.operationId : randomUUID(),
+        ownerWallet,
+        planId: flags['plan-id'] ?? null,
+        username: flags.username,
+        cpu: flags.cpu,
+        memoryMb: flags.memory,
+        diskGb: flags.disk,
+        expiresAt: flags['expires-at'] ?? new Date(days).toISOString(),
+      };
+      const tokenId = flags['nft-token-id'] ?? null;
+      const addresses = !supports(provisioner, 'assignsAddresses');
+      const vm = flags.apply
+        ? await provisionVm(order, tokenId, { vms, provisioner, run })
+        : await vms.reserve(order, { addresses, preview: true });
+      this.result(vm, `BLOCKHOST_RESULT: ${JSON.stringify(resultLine(vm, tokenId, !flags.apply))}`);
+    });
+  }
+}
+
+/** The result line of provisioners.md 3.1. */
+function resultLine(vm: VmRecord, tokenId: string | null, dryRun: boolean): object {
+  return {
+    status: 'ok',
+    vm_name: vm.name,
+    ip: vm.ipv4 ?? '',
+    ipv6: vm.ipv6 ?? '',
+    vmid: vm.backendRef,
+    nft_token_id: tokenId === null ? null : Number(tokenId),
+    username: vm.username,
+    fqdn: vm.fqdn,
+    expires_at: vm.expiresAt,
+    ...(dryRun && { dry_run: true }),
+  };
+}

@@ -1,0 +1,25 @@
+import { refOf, VmCommand, vmName } from '../../vms/vm-command.js';
+
+export default class VmDestroy extends VmCommand {
+  static override summary = 'Destroy a VM and free its addresses';
+  static override description =
+    'Removes the VM and everything that belongs to it. A VM that is gone already is success. The addresses are free once the provisioner proved that nothing is left.';
+  static override examples = ['<%= config.bin %> <%= command.id %> blockhost-001'];
+  static override args = { name: vmName };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(VmDestroy);
+    const { vms, provisioner } = await this.services();
+    await this.onVm(args.name, 'destroy', async (run) => {
+      const record = await vms.get(args.name);
+      if (record === null || record.status === 'destroyed') {
+        this.progress(`There is no VM named ${args.name}; nothing to do.`);
+        return;
+      }
+      await provisioner.destroy(refOf(args.name, record), run);
+      if (record.status === 'creating') await vms.abandon(record.name, record.operationId, 'free');
+      else await vms.markDestroyed(record.name);
+      this.progress(`${args.name} is destroyed.`);
+    });
+  }
+}

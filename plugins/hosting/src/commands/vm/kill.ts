@@ -1,0 +1,13 @@
+import { VmCommand, vmName } from '../../vms/vm-command.js';
+
+export default class VmKill extends VmCommand {
+  static override summary = 'Power a VM off at once';
+  static override examples = ['<%= config.bin %> <%= command.id %> blockhost-001'];
+  static override args = { name: vmName };
+
+  async run(): Promise<void> {
+    const { args } = await this.parse(VmKill);
+    const { vms, provisioner } = await this.services();
+    await this.onVm(args.name, 'kill', async (run) => provisioner.kill(await this.live(vms, args.name), run));
+  }
+}

@@ -1,0 +1,24 @@
+import { BlockhostError } from '@blockhost/kernel';
+import { Flags } from '@blockhost/kernel/command';
+import { VmCommand, vmName } from '../../vms/vm-command.js';
+
+export default class VmStart extends VmCommand {
+  static override summary = 'Power a VM on';
+  static override examples = ['<%= config.bin %> <%= command.id %> blockhost-001'];
+  static override args = { name: vmName };
+  static override flags = { force: Flags.boolean({ summary: 'also when it is suspended' }) };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(VmStart);
+    const { vms, provisioner } = await this.services();
+    await this.onVm(args.name, 'start', async (run) => {
+      const vm = await this.live(vms, args.name);
+      if (vm.status === 'suspended' && !flags.force)
+        throw new BlockhostError('vm.suspended', `${args.name} is suspended: its paid time is over.`, {
+          remedy: 'Extend the subscription, or say --force.',
+          exitCode: 5,
+        });
+      await provisioner.start(vm, run);
+    });
+  }
+}

@@ -1,0 +1,116 @@
+import { sentenceOf } from '@blockhost/kernel';
+import { provisionVm } from '../vms/provision-vm.js';
+import { withVmLock } from '../vms/vm-lock.js';
+import { accessSignature } from './access-signature.js';
+import { isoSeconds, known } from './known.js';
+import { mint } from './mint.js';
+import type { Stage } from './stage.js';
+
+const SECOND = 1_000;
+
+/** The way of a purchase to a VM with a credential (engine.md 3.6 b–g); closing the entry is h. */
+export const createStages: readonly Stage[] = [
+  {
+    name: 'decrypt',
+    reached: 'decrypted',
+    timeoutMs: 10 * SECOND,
+    calls: [],
+    async act(entry, context) {
+      const signature = await accessSignature(entry, context);
+      if (signature === null) return {};
+      const { chain, settings, log } = context;
+      const signer = await chain.messages.recover(settings.publicSecret, signature);
+      if (signer === null || !chain.addresses.same(signer, entry.subscriber))
+        log.warn('the access signature is not by the subscriber, who may be unable to read the details', {
+          entry: entry.id,
+          signer,
+          subscriber: entry.subscriber,
+        });
+      return {};
+    },
+  },
+  {
+    name: 'reserve-token',
+    reached: 'token_reserved',
+    timeoutMs: 10 * SECOND,
+    calls: ['ask-next-id'],
+    async act(entry, { chain, vms, run }) {
+      const next = await run.step('ask-next-id', () => chain.credentials.nextId());
+      const hint = next.kind === 'present' ? next.value : null;
+      return { reservedTokenId: await vms.reserveToken(entry.vmName, entry.subscriber, hint) };
+    },
+  },
+  {
+    name: 'create-vm',
+    reached: 'vm_created',
+    timeoutMs: 900 * SECOND,
+    calls: ['reserve-vm', 'provision', 'publish-vm'],
+    async act(entry, context) {
+      const { paths, run, settings } = context;
+      const size = settings.planSize(entry.planId);
+      const order = {
+        name: entry.vmName,
+        operationId: entry.operationId,
+        ownerWallet: entry.subscriber,
+        planId: entry.planId,
+        username: settings.username,
+        cpu: size.cpu,
+        memoryMb: size.memory,
+        diskGb: size.disk,
+        expiresAt: isoSeconds(entry.expiresAt ?? 0),
+      };
+      const make = () => provisionVm(order, entry.reservedTokenId, context);
+      await withVmLock(paths, entry.vmName, 'creating', make, run.signal);
+      return {};
+    },
+  },
+  {
+    name: 'encrypt',
+    reached: 'encrypted',
+    timeoutMs: 10 * SECOND,
+    calls: [],
+    async act(entry, context) {
+      if (entry.mint !== null) return {};
+      const signature = await accessSignature(entry, context);
+      if (signature === null) return { connEncrypted: null };
+      const vm = await context.vms.get(entry.vmName);
+      const hostname = vm?.fqdn ?? vm?.ipv6 ?? vm?.ipv4;
+      if (!vm || !hostname) return known({ kind: 'absent' }, `An address of ${entry.vmName}`);
+      const details = JSON.stringify({ hostname, port: vm.loginPort, username: vm.username });
+      return { connEncrypted: context.chain.cipher.seal(signature, details) };
+    },
+  },
+  {
+    name: 'mint',
+    reached: 'nft_minted',
+    timeoutMs: 3_720 * SECOND,
+    calls: [],
+    async act(entry, context) {
+      return { actualTokenId: await mint(entry, context) };
+    },
+  },
+  {
+    name: 'record',
+    reached: 'db_updated',
+    timeoutMs: 60 * SECOND,
+    calls: ['mark-minted', 'update-gecos'],
+    async act(entry, { vms, provisioner, run, log }) {
+      const tokenId = entry.actualTokenId;
+      if (tokenId === null) return known({ kind: 'absent' }, `The credential of ${entry.vmName}`);
+      const vm = await run.step('mark-minted', () => vms.markMinted(entry.vmName, tokenId, entry.subscriber));
+      if (vm.gecosSynced) return {};
+      await run.step('update-gecos', async () => {
+        try {
+          await provisioner.updateGecos?.(vm, { wallet: vm.ownerWallet, tokenId, username: vm.username });
+          await vms.setGecosSynced(vm.name, provisioner.updateGecos !== undefined);
+        } catch (error) {
+          log.warn('the VM still names the reserved credential; the login comment is corrected later', {
+            vm: vm.name,
+            reason: sentenceOf(error),
+          });
+        }
+      });
+      return {};
+    },
+  },
+];

@@ -1,0 +1,78 @@
+import { BlockhostError, type Hex, hasCode, type SignedTransaction, settle } from '@blockhost/kernel';
+import { type Entry, updateEntry } from './entry.js';
+import { known } from './known.js';
+import type { StageContext } from './stage.js';
+import { deployerKey, withWallet } from './wallet.js';
+
+/**
+ * Mints the credential of an entry exactly once and answers its id, from the mined event. A mint whose sequence another
+ * transaction spent is looked for by its payload before a new one is signed.
+ */
+export async function mint(entry: Entry, context: StageContext): Promise<string> {
+  const { chain, clock, database, run, settings, vms } = context;
+  const key = await deployerKey(context);
+  const payload = entry.connEncrypted ?? '0x';
+  let signed = entry.mint;
+  const remember = async (transaction: SignedTransaction | null) => {
+    signed = transaction;
+    await updateEntry(database, entry.id, { mint: transaction }, clock.now());
+  };
+  try {
+    const { transaction } = await settle({
+      transactions: chain.transactions,
+      draft: chain.credentials.mint(entry.subscriber, payload),
+      key,
+      confirmations: chain.chain.confirmations,
+      timeoutMs: chain.chain.confirmationTimeoutMs,
+      pollMs: Math.min(settings.pollIntervalMs, Math.max(50, chain.chain.blockTimeMs / 2)),
+      clock,
+      signal: run.signal,
+      journal: {
+        load: async () => signed,
+        async save(transaction) {
+          // Before the bytes exist for anybody else: from now on the id may be on the chain.
+          if (entry.reservedTokenId !== null) await vms.markTokenBroadcast(entry.reservedTokenId);
+          await remember(transaction);
+        },
+      },
+      walletLock: (act) => withWallet(context, key, `minting for ${entry.vmName}`, act),
+    });
+    return String(known(await chain.credentials.mintedIn(transaction), 'The mint').tokenId);
+  } catch (error) {
+    if (!hasCode(error, 'chain.transaction-superseded') && !hasCode(error, 'chain.transaction-reverted'))
+      throw error;
+    const found = await findMint(entry, payload, signed, context);
+    if (found !== null) return found;
+    await remember(null);
+    throw new BlockhostError(
+      'pipeline.mint-lost',
+      'The mint did not reach the chain; a new one will be signed.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Id of a mint of this payload since the lost one was signed; without a payload, of one that no VM claims. */
+async function findMint(
+  entry: Entry,
+  payload: Hex,
+  lost: SignedTransaction | null,
+  { chain, vms }: StageContext,
+): Promise<string | null> {
+  if (lost === null) return null;
+  const mints = known(
+    await chain.credentials.findMints(entry.subscriber, lost.signedAtHeight),
+    'The list of mints',
+  );
+  const bound = new Set(
+    (await vms.tokens()).filter(({ status }) => status === 'minted').map((t) => t.tokenId),
+  );
+  for (const { tokenId } of mints) {
+    if (bound.has(String(tokenId))) continue;
+    const credential = known(await chain.credentials.get(tokenId), 'The credential');
+    if (credential.userData === payload) return String(tokenId);
+  }
+  return null;
+}

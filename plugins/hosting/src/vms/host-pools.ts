@@ -1,0 +1,19 @@
+import { networkInterfaces } from 'node:os';
+import { BROKER_ALLOCATION_JSON, DB_YAML, type HostConfig } from '@blockhost/kernel';
+import { type AddressPool, ipv4Pool, ipv6Pool } from './address-pool.js';
+
+/**
+ * The pools of this host: IPv4 when db.yaml has `ip_pool`, IPv6 when there is a prefix, from the broker's allocation or
+ * from `ipv6_pool`. Addresses this host itself bears are excluded.
+ */
+export async function hostPools(config: HostConfig): Promise<readonly AddressPool[]> {
+  const [db, allocation] = await Promise.all([config.find(DB_YAML), config.find(BROKER_ALLOCATION_JSON)]);
+  const own = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .map(({ address }) => address);
+  const prefix = allocation?.prefix ?? db?.ipv6_pool?.prefix;
+  return [
+    ...(db?.ip_pool ? [ipv4Pool(db.ip_pool, own)] : []),
+    ...(prefix ? [ipv6Pool(db?.ipv6_pool ?? {}, prefix, allocation?.gateway ?? null, own)] : []),
+  ];
+}

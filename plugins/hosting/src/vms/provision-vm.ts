@@ -1,0 +1,82 @@
+import {
+  BlockhostError,
+  hasCode,
+  type Logger,
+  type Provisioner,
+  type Run,
+  sentenceOf,
+  supports,
+  type VmOrder,
+  type VmRecord,
+  type VmStore,
+  withRun,
+} from '@blockhost/kernel';
+
+/**
+ * Makes the VM of an order, or finds the one it made before: at the end exactly one stands and its record is active.
+ *
+ * Name, addresses and journal entry are durable before the provisioner hears of it. Whoever calls holds the VM's lock.
+ */
+export async function provisionVm(
+  order: VmOrder,
+  tokenId: string | null,
+  { vms, provisioner, run }: { readonly vms: VmStore; readonly provisioner: Provisioner; readonly run: Run },
+): Promise<VmRecord> {
+  const addresses = !supports(provisioner, 'assignsAddresses');
+  const reserved = await run.step('reserve-vm', () => vms.reserve(order, { addresses }));
+  if (reserved.status !== 'creating') return reserved;
+
+  const made = await run.step('provision', () =>
+    withRun({ name: 'create', id: order.operationId, signal: run.signal, log: run.log }, (inner) =>
+      provisioner.create(
+        {
+          name: reserved.name,
+          operationId: order.operationId,
+          ownerWallet: reserved.ownerWallet,
+          tokenId,
+          username: reserved.username,
+          cpu: reserved.cpu,
+          memoryMb: reserved.memoryMb,
+          diskGb: reserved.diskGb,
+          addresses:
+            reserved.ipv4 === null && reserved.ipv6 === null
+              ? null
+              : { ipv4: reserved.ipv4, ipv6: reserved.ipv6 },
+          expiresAt: reserved.expiresAt,
+        },
+        inner,
+      ),
+    ),
+  );
+  if (made.name !== reserved.name)
+    throw new BlockhostError(
+      'provisioner.wrong-vm',
+      `The provisioner answered VM ${made.name} to the order of ${reserved.name}.`,
+    );
+  return await run.step('publish-vm', () => vms.publish(reserved.name, order.operationId, made));
+}
+
+/**
+ * Undoes an order for good: removes what may exist and frees the addresses once absence is proven, else keeps them from
+ * other VMs. A VM that belongs to another operation of the provisioner is not ours to destroy.
+ */
+export async function abandonVm(
+  order: { readonly name: string; readonly operationId: string },
+  host: { readonly vms: VmStore; readonly provisioner: Provisioner; readonly log: Logger },
+  failure: unknown,
+): Promise<void> {
+  const record = await host.vms.get(order.name);
+  if (record?.operationId !== order.operationId || record.status !== 'creating') return;
+  let addresses: 'free' | 'quarantine' = 'free';
+  if (!hasCode(failure, 'provisioner.name-taken'))
+    try {
+      await withRun({ name: 'destroy', log: host.log }, (run) => host.provisioner.destroy(record, run));
+    } catch (error) {
+      addresses = 'quarantine';
+      host.log.error('addresses kept in quarantine: the VM could not be proven gone', {
+        vm: record.name,
+        reason: sentenceOf(error),
+      });
+    }
+  await host.vms.abandon(record.name, order.operationId, addresses);
+}

@@ -1,0 +1,73 @@
+import type { Knex } from 'knex';
+
+/**
+ * VMs, who holds which address, running operations, and reserved credentials.
+ *
+ * A name has one live row, an address one holder, an operation one VM: by constraint. `expires_at` and the other moments
+ * of a record are ISO 8601 UTC with milliseconds, so that they sort as text.
+ */
+export async function createVmTables(database: Knex): Promise<void> {
+  await statements(database, [
+    `create table vms (
+      id integer primary key,
+      name text not null,
+      status text not null check (status in ('creating', 'active', 'suspended', 'destroyed')),
+      operation_id text not null unique,
+      owner_wallet text not null,
+      plan_id text,
+      username text not null,
+      cpu integer not null,
+      memory_mb integer not null,
+      disk_gb integer not null,
+      backend_ref text,
+      login_port integer not null default 22,
+      fqdn text,
+      nft_token_id text,
+      nft_minted integer not null default 0,
+      gecos_synced integer not null default 1,
+      suspend_reason text check (suspend_reason in ('expiry', 'admin', 'abuse')),
+      created_at text not null,
+      expires_at text not null,
+      suspended_at text,
+      destroyed_at text
+    ) strict`,
+    `create unique index vms_live_name on vms (name) where status <> 'destroyed'`,
+    `create index vms_name on vms (name, id)`,
+    `create unique index vms_minted_token on vms (nft_token_id) where nft_minted = 1`,
+    `create table vm_addresses (
+      address text primary key,
+      family integer not null check (family in (4, 6)),
+      vm_id integer references vms (id),
+      released_at integer,
+      quarantined_for text,
+      pool text,
+      check ((vm_id is not null) + (released_at is not null) + (quarantined_for is not null) = 1)
+    ) strict`,
+    `create unique index vm_addresses_holder on vm_addresses (vm_id, family)`,
+    `create index vm_addresses_reuse on vm_addresses (pool, released_at) where released_at is not null`,
+    `create table vm_address_cursors (
+      family integer primary key, pool text not null, next_offset integer not null
+    ) strict`,
+    `create table vm_operations (
+      vm_id integer primary key references vms (id) on delete cascade,
+      operation text not null,
+      operation_id text not null unique,
+      started_at text not null
+    ) strict`,
+    `create table token_reservations (
+      token_id text primary key,
+      vm_name text not null,
+      owner_wallet text not null,
+      status text not null check (status in ('reserved', 'minted', 'failed')),
+      broadcast integer not null default 0,
+      reserved_at text not null,
+      settled_at text
+    ) strict`,
+    `create unique index token_reservations_live on token_reservations (vm_name) where status = 'reserved'`,
+    `create table token_counter (id integer primary key check (id = 1), next_id text not null) strict`,
+  ]);
+}
+
+async function statements(database: Knex, list: readonly string[]): Promise<void> {
+  for (const statement of list) await database.raw(statement);
+}

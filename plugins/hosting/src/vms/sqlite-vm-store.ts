@@ -1,0 +1,295 @@
+import {
+  type Address,
+  BlockhostError,
+  CLOCK,
+  type Clock,
+  CONFIG,
+  type CreatedVm,
+  type HostConfig,
+  inject,
+  injectable,
+  type SuspendReason,
+  type TokenReservation,
+  type VmOrder,
+  type VmRecord,
+  type VmStatus,
+  type VmStore,
+} from '@blockhost/kernel';
+import { DATABASE } from '@blockhost/kernel/store';
+import type { Knex } from 'knex';
+import type { AddressPool } from './address-pool.js';
+import { allocateAddress } from './allocate-address.js';
+import { hostPools } from './host-pools.js';
+import { parseIp } from './ip-address.js';
+import { reserveToken, settleToken, toReservation } from './token-reservations.js';
+import { selectVms, toRecord, type VmRow } from './vm-row.js';
+import { assertTransition } from './vm-states.js';
+
+/** {@link VmStore} on the host's database; every change is one immediate transaction. */
+@injectable()
+export default class SqliteVmStore implements VmStore {
+  #pools: Promise<readonly AddressPool[]> | undefined;
+
+  constructor(
+    @inject(DATABASE) private readonly database: Knex,
+    @inject(CONFIG) private readonly config: HostConfig,
+    @inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async get(name: string): Promise<VmRecord | null> {
+    const row = await find(this.database, name);
+    return row ? toRecord(row) : null;
+  }
+
+  async list({ destroyed = false } = {}): Promise<readonly VmRecord[]> {
+    const rows = await selectVms(this.database)
+      .modify((query) => {
+        if (!destroyed) query.whereNot('status', 'destroyed');
+      })
+      .orderBy(['name', 'id']);
+    return rows.map(toRecord);
+  }
+
+  async reserve(order: VmOrder, { addresses = true, preview = false } = {}): Promise<VmRecord> {
+    const pools = addresses ? await this.pools() : [];
+    const preserve = Symbol('preview');
+    let seen: VmRecord | undefined;
+    return this.database
+      .transaction(async (tx) => {
+        seen = await this.reserveIn(tx, order, pools);
+        if (preview) throw preserve;
+        return seen;
+      })
+      .catch((error: unknown) => {
+        if (error === preserve && seen) return seen;
+        throw error;
+      });
+  }
+
+  private async reserveIn(tx: Knex, order: VmOrder, pools: readonly AddressPool[]): Promise<VmRecord> {
+    const known = await selectVms(tx).where({ operation_id: order.operationId }).first();
+    if (known && known.status !== 'destroyed') return toRecord(known);
+    const live = await selectVms(tx).where({ name: order.name }).whereNot('status', 'destroyed').first();
+    if (live || known) throw nameTaken(order.name);
+    const [{ id }] = await tx('vms')
+      .insert({
+        name: order.name,
+        status: 'creating',
+        operation_id: order.operationId,
+        owner_wallet: order.ownerWallet,
+        plan_id: order.planId,
+        username: order.username,
+        cpu: order.cpu,
+        memory_mb: order.memoryMb,
+        disk_gb: order.diskGb,
+        created_at: this.now(),
+        expires_at: isoTime(order.expiresAt),
+      })
+      .returning('id');
+    for (const pool of pools) await allocateAddress(tx, pool, id);
+    await tx('vm_operations').insert({
+      vm_id: id,
+      operation: 'create',
+      operation_id: order.operationId,
+      started_at: this.now(),
+    });
+    return this.read(tx, order.name);
+  }
+
+  publish(name: string, operationId: string, made: CreatedVm): Promise<VmRecord> {
+    return this.database.transaction(async (tx) => {
+      const row = await this.requireRow(tx, name);
+      if (row.operation_id !== operationId) throw nameTaken(name);
+      if (row.status === 'creating') assertTransition(name, row.status, 'active');
+      else if (row.status !== 'active') return toRecord(row);
+      await this.holdOnly(tx, row.id, [made.ipv4, made.ipv6]);
+      await tx('vms')
+        .where({ id: row.id })
+        .update({
+          status: 'active',
+          backend_ref: made.backendRef,
+          username: made.username,
+          login_port: made.loginPort ?? 22,
+        });
+      await tx('vm_operations').where({ vm_id: row.id }).delete();
+      return this.read(tx, name);
+    });
+  }
+
+  async abandon(name: string, operationId: string, addresses: 'free' | 'quarantine'): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const row = await tx('vms').where({ name, operation_id: operationId, status: 'creating' }).first('id');
+      if (!row) return;
+      await tx('vm_addresses')
+        .where({ vm_id: row.id })
+        .update(
+          addresses === 'free'
+            ? { vm_id: null, released_at: this.clock.now() }
+            : { vm_id: null, quarantined_for: name },
+        );
+      await tx('vms').where({ id: row.id }).delete();
+    });
+  }
+
+  suspend(name: string, reason: SuspendReason): Promise<VmRecord> {
+    return this.move(name, 'suspended', { suspended_at: this.now(), suspend_reason: reason });
+  }
+
+  activate(name: string): Promise<VmRecord> {
+    return this.move(name, 'active', { suspended_at: null, suspend_reason: null });
+  }
+
+  async markDestroyed(name: string): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const row = await this.requireRow(tx, name);
+      if (row.status === 'destroyed') return;
+      assertTransition(name, row.status, 'destroyed');
+      await tx('vms').where({ id: row.id }).update({ status: 'destroyed', destroyed_at: this.now() });
+      await tx('vm_addresses')
+        .where({ vm_id: row.id })
+        .update({ vm_id: null, released_at: this.clock.now() });
+    });
+  }
+
+  releaseQuarantine(name: string): Promise<number> {
+    return this.database('vm_addresses')
+      .where({ quarantined_for: name })
+      .update({ quarantined_for: null, released_at: this.clock.now() });
+  }
+
+  extendTo(name: string, expiresAt: string): Promise<VmRecord> {
+    const wanted = isoTime(expiresAt);
+    return this.database.transaction(async (tx) => {
+      const row = await this.requireRow(tx, name);
+      await tx('vms').where({ id: row.id }).where('expires_at', '<', wanted).update({ expires_at: wanted });
+      return this.read(tx, name);
+    });
+  }
+
+  async setGecosSynced(name: string, synced: boolean): Promise<void> {
+    await this.database('vms')
+      .where({ name })
+      .update({ gecos_synced: Number(synced) });
+  }
+
+  reserveToken(vmName: string, ownerWallet: Address, hint: bigint | null): Promise<string> {
+    return this.database.transaction((tx) => reserveToken(tx, { vmName, ownerWallet, hint }, this.now()));
+  }
+
+  async markTokenBroadcast(tokenId: string): Promise<void> {
+    await this.database('token_reservations').where({ token_id: tokenId }).update({ broadcast: 1 });
+  }
+
+  markMinted(vmName: string, tokenId: string, ownerWallet: Address): Promise<VmRecord> {
+    return this.database.transaction(async (tx) => {
+      const row = await this.requireRow(tx, vmName);
+      if (row.nft_minted === 1 && row.nft_token_id === tokenId) return toRecord(row);
+      const promised = await tx('token_reservations').where({ vm_name: vmName, status: 'reserved' }).first();
+      await settleToken(tx, { vmName, tokenId, ownerWallet }, this.now());
+      await tx('vms')
+        .where({ id: row.id })
+        .update({
+          nft_token_id: tokenId,
+          nft_minted: 1,
+          owner_wallet: ownerWallet,
+          gecos_synced: Number(row.gecos_synced === 1 && promised?.token_id === tokenId),
+        });
+      return this.read(tx, vmName);
+    });
+  }
+
+  async markTokenFailed(vmName: string): Promise<void> {
+    await this.database('token_reservations')
+      .where({ vm_name: vmName, status: 'reserved' })
+      .update({ status: 'failed', settled_at: this.now() });
+  }
+
+  async tokens(vmName?: string): Promise<readonly TokenReservation[]> {
+    const rows = await this.database('token_reservations')
+      .modify((query) => {
+        if (vmName !== undefined) query.where({ vm_name: vmName });
+      })
+      .orderByRaw('length(token_id), token_id');
+    return rows.map(toReservation);
+  }
+
+  private move(name: string, to: VmStatus, changes: object): Promise<VmRecord> {
+    return this.database.transaction(async (tx) => {
+      const row = await this.requireRow(tx, name);
+      assertTransition(name, row.status, to);
+      await tx('vms')
+        .where({ id: row.id })
+        .update({ status: to, ...changes });
+      return this.read(tx, name);
+    });
+  }
+
+  /** Makes the row hold exactly these addresses, which its provisioner answered. */
+  private async holdOnly(tx: Knex, vmId: number, answered: readonly (string | null)[]): Promise<void> {
+    const addresses = answered.filter((address) => address !== null);
+    await tx('vm_addresses')
+      .where({ vm_id: vmId })
+      .whereNotIn('address', addresses)
+      .update({ vm_id: null, released_at: this.clock.now() });
+    const pools = await this.pools();
+    for (const address of addresses) {
+      const held = await tx('vm_addresses').where({ address }).first('vm_id', 'released_at');
+      if (held?.vm_id === vmId) continue;
+      if (held && held.released_at === null) throw addressTaken(address);
+      const pool = pools.find((candidate) => candidate.offsetOf(address) !== null)?.key ?? null;
+      await tx('vm_addresses')
+        .insert({ address, family: parseIp(address)?.family, vm_id: vmId, released_at: null, pool })
+        .onConflict('address')
+        .merge(['vm_id', 'released_at']);
+    }
+  }
+
+  private async requireRow(tx: Knex, name: string): Promise<VmRow> {
+    const row = await find(tx, name);
+    if (row) return row;
+    throw new BlockhostError('vm-store.no-such-vm', `There is no record of a VM named ${name}.`, {
+      remedy: 'List the VMs with `blockhost vm list`.',
+      exitCode: 3,
+    });
+  }
+
+  private async read(tx: Knex, name: string): Promise<VmRecord> {
+    return toRecord(await this.requireRow(tx, name));
+  }
+
+  private pools(): Promise<readonly AddressPool[]> {
+    this.#pools ??= hostPools(this.config).catch((error: unknown) => {
+      this.#pools = undefined;
+      throw error;
+    });
+    return this.#pools;
+  }
+
+  private now(): string {
+    return new Date(this.clock.now()).toISOString();
+  }
+}
+
+/** The live row of that name, else the youngest destroyed one. */
+function find(database: Knex, name: string): Promise<VmRow | undefined> {
+  return selectVms(database).where({ name }).orderByRaw(`status = 'destroyed', id desc`).first();
+}
+
+function isoTime(text: string): string {
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw new BlockhostError('vm-store.bad-time', `"${text}" is not a moment in ISO 8601.`);
+  return new Date(time).toISOString();
+}
+
+function nameTaken(name: string): BlockhostError {
+  return new BlockhostError('vm-store.name-taken', `The name ${name} belongs to another VM.`, {
+    remedy: 'Choose another name, or destroy that VM first.',
+  });
+}
+
+function addressTaken(address: string): BlockhostError {
+  return new BlockhostError('vm-store.address-taken', `The address ${address} belongs to another VM.`, {
+    remedy: 'Find out which VM really has it before going on; give one of them another address.',
+  });
+}
