@@ -31,6 +31,8 @@ export function readInvocation(
     if (!known(id)) continue;
     const own = argv.slice(length);
     const cached = index.commands.get(id)?.cached;
+    if (cached && takesNoWords(cached) && leading.length > length && isTopic(index, id))
+      return { kind: 'unknown', words: leading.slice(0, length + 1) };
     if (cached && (asksForHelp(own, cached) || (own.length === 0 && needsMore(cached, env))))
       return { kind: 'help', subject: id };
     return { kind: 'command', id, argv: own };
@@ -75,6 +77,11 @@ function needsMore(command: CachedCommand, env: NodeJS.ProcessEnv): boolean {
   const unset = (input: { required?: boolean; default?: unknown; env?: string }) =>
     input.required === true && input.default === undefined && !(input.env && env[input.env]);
   return Object.values(command.args).some(unset) || Object.values(command.flags).some(unset);
+}
+
+/** Behind a topic that is a command too (`plugins`), a word can only be a mistyped command of it. */
+function takesNoWords(command: CachedCommand): boolean {
+  return command.strict !== false && Object.keys(command.args).length === 0;
 }
 
 function isTopic(index: CommandIndex, id: string): boolean {

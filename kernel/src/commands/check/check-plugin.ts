@@ -18,10 +18,12 @@ export interface CheckReport {
   readonly ports: readonly CheckedPort[];
 }
 
-/** Checks manifest, entries and ports, each only when what it builds on is in order. Unknown keys are errors here. */
-export async function checkPlugin({ kind, file, folder }: PluginFolder): Promise<CheckReport> {
-  const paths = resolvePaths(process.env);
-  const plugin = findPlugin(kind, file, { paths, strict: true });
+/** Checks manifest, entries and ports, each only when what it builds on is in order. `strict`: unknown keys are errors. */
+export async function checkPlugin(
+  { kind, file, folder }: PluginFolder,
+  { strict }: { readonly strict: boolean },
+): Promise<CheckReport> {
+  const plugin = findPlugin(kind, file, { paths: resolvePaths(process.env), strict });
   if (!plugin) throw new BlockhostError('plugins.no-manifest', `${file} has gone.`);
   const problems = plugin.problems;
   if (problems.some(({ severity }) => severity === 'error'))

@@ -5,11 +5,12 @@ import type { CheckReport } from './check-plugin.js';
 
 /** A report as its author reads it: one line per subject that is in order, all details of one that is not. */
 export function checkText({ plugin, problems, entries, ports }: CheckReport): string[] {
-  if (problems.length) return problemsText(basename(plugin.file), problems, plugin.kind);
+  const wrong = problems.length ? problemsText(basename(plugin.file), problems, plugin.kind) : [];
+  if (problems.some(({ severity }) => severity === 'error')) return wrong;
   const width = Math.max(...['manifest', ...ports.map(({ port }) => port)].map(({ length }) => length)) + 3;
   const line = (subject: string, text: string) => `${subject.padEnd(width)}${text}`;
 
-  const lines = [line('manifest', 'ok')];
+  const lines = [...wrong, line('manifest', 'ok')];
   const bad = entries.filter(({ error }) => error);
   const times = entries
     .map(({ entry, milliseconds }) => `${entry} ${Math.round(milliseconds)} ms`)
@@ -33,8 +34,9 @@ export function checkText({ plugin, problems, entries, ports }: CheckReport): st
 
 function problemsText(file: string, problems: readonly ManifestProblem[], kind: string): string[] {
   const width = Math.max(...problems.map(({ pointer }) => pointer.length)) + 2;
+  const what = problems.some(({ severity }) => severity === 'error') ? 'problem' : 'warning';
   return [
-    `${file}: ${problems.length} problem${problems.length === 1 ? '' : 's'}`,
+    `${file}: ${problems.length} ${what}${problems.length === 1 ? '' : 's'}`,
     ...problems.map(({ pointer, expected, nearest }) => {
       const hint = nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
       return `  ${pointer.padEnd(width)}${expected}${hint}`;

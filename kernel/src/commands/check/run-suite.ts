@@ -4,6 +4,8 @@ import { BlockhostError, sentenceOf } from '../../errors/blockhost-error.js';
 export interface SuiteResult {
   readonly passed: number;
   readonly failed: number;
+  /** Cases that need something which the plugin's set-up does not offer. */
+  readonly skipped: number;
   readonly failures: readonly { readonly title: string; readonly problem: string }[];
 }
 
@@ -21,11 +23,15 @@ export async function runSuite(declare: () => void): Promise<SuiteResult> {
   });
   const failures: { title: string; problem: string }[] = [];
   let passed = 0;
+  let skipped = 0;
   const mocha = new Mocha({
     reporter: class {
       constructor(runner: Mocha.Runner) {
         runner.on('pass', () => {
           passed += 1;
+        });
+        runner.on('pending', () => {
+          skipped += 1;
         });
         runner.on('fail', (test: Mocha.Test, error: unknown) => {
           failures.push({ title: test.fullTitle(), problem: sentenceOf(error) });
@@ -38,5 +44,5 @@ export async function runSuite(declare: () => void): Promise<SuiteResult> {
   await new Promise<void>((resolve) => {
     mocha.run(() => resolve());
   });
-  return { passed, failed: failures.length, failures };
+  return { passed, failed: failures.length, skipped, failures };
 }

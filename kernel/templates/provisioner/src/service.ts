@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   absent,
+  acquireLock,
   BlockhostError,
   type CreatedVm,
   checkVmLogin,
@@ -12,6 +13,7 @@ import {
   type Paths,
   type PowerState,
   type Presence,
+  type ProcessLock,
   type Provisioner,
   present,
   type Run,
@@ -29,12 +31,14 @@ import { type Machine, Machines } from './machines.js';
 export default class DemoCloud implements Provisioner, UpdateGecos {
   readonly #machines: Machines;
 
-  constructor(@inject(PATHS) paths: Paths) {
+  constructor(@inject(PATHS) private readonly paths: Paths) {
     this.#machines = new Machines(join(paths.state, 'demo-cloud'));
   }
 
+  /** May be called again with the same `operationId` at any time, also after a crash: there is one VM of it. */
   async create(spec: VmSpec, run: Run): Promise<CreatedVm> {
     checkVmSpec(spec);
+    using _lock = await this.#lock(spec.name, 'create', run);
     const found = await this.#machines.find(spec.name);
     if (found && found.spec.operationId !== spec.operationId)
       throw new BlockhostError(
@@ -43,35 +47,31 @@ export default class DemoCloud implements Provisioner, UpdateGecos {
       );
     if (found?.ready) return created(found);
 
-    // An order of our own that was cut off before it was ready is taken up where it stopped.
     const machine = await run.step(
       'define',
       () => found ?? this.#machines.define(spec),
       () => this.#machines.remove(spec.name),
     );
-    return created(
-      await run.step('boot', () => this.#machines.save({ ...machine, power: 'running', ready: true })),
-    );
+    const ready: Machine = { ...machine, power: 'running', ready: true };
+    return created(await run.step('boot', () => this.#machines.save(ready)));
   }
 
   async destroy(vm: VmRef, run: Run): Promise<void> {
+    using _lock = await this.#lock(vm.name, 'destroy', run);
     if (await this.#find(vm)) await run.step('remove', () => this.#machines.remove(vm.name));
   }
 
   async start(vm: VmRef, run: Run): Promise<void> {
-    const machine = await this.#require(vm);
-    await run.step('start', () => this.#machines.save({ ...machine, power: 'running' }));
+    await this.#power(vm, 'running', run);
   }
 
   /** The machines of this cloud go down at once; one that takes its time must be waited for, up to `timeoutMs`. */
   async stop(vm: VmRef, _options: { readonly timeoutMs: number }, run: Run): Promise<void> {
-    const machine = await this.#require(vm);
-    await run.step('stop', () => this.#machines.save({ ...machine, power: 'stopped' }));
+    await this.#power(vm, 'stopped', run);
   }
 
   async kill(vm: VmRef, run: Run): Promise<void> {
-    const machine = await this.#require(vm);
-    await run.step('kill', () => this.#machines.save({ ...machine, power: 'stopped' }));
+    await this.#power(vm, 'stopped', run);
   }
 
   /** Never guesses: a cloud that does not answer makes it `unknown`, which forbids to create and to destroy. */
@@ -102,6 +102,19 @@ export default class DemoCloud implements Provisioner, UpdateGecos {
     if (machine.power !== 'running')
       throw new BlockhostError('provisioner.guest-unreachable', `The VM ${vm.name} does not run.`);
     await this.#machines.save({ ...machine, gecos: `wallet=${login.wallet},nft=${login.tokenId}` });
+  }
+
+  async #power(vm: VmRef, power: PowerState, run: Run): Promise<void> {
+    using _lock = await this.#lock(vm.name, power, run);
+    const machine = await this.#require(vm);
+    await run.step(power, () => this.#machines.save({ ...machine, power }));
+  }
+
+  /** One verb at a time on one VM, in all processes of the host. */
+  #lock(name: string, purpose: string, { signal }: Run): Promise<ProcessLock> {
+    checkVmRef({ name, backendRef: null });
+    const file = join(this.paths.run, 'demo-cloud', `${name}.lock`);
+    return acquireLock(file, { timeoutMs: 30_000, purpose, signal });
   }
 
   /** The machine that is meant; one of the same name with another id is somebody else's. */

@@ -1,6 +1,6 @@
 import { checkPlugin } from '../../check/check-plugin.js';
 import { checkText } from '../../check/check-text.js';
-import { Args, BlockhostCommand } from '../../index.js';
+import { Args, BlockhostCommand, Flags } from '../../index.js';
 import { findPluginFolder } from '../../plugin-folder.js';
 
 export default class PluginsCheck extends BlockhostCommand {
@@ -15,10 +15,19 @@ export default class PluginsCheck extends BlockhostCommand {
   static override args = {
     dir: Args.string({ default: '.', description: 'folder of the plugin, or its manifest file' }),
   };
+  static override flags = {
+    strict: Flags.boolean({
+      default: true,
+      allowNo: true,
+      summary: 'Unknown keys of the manifest are problems',
+    }),
+  };
 
   async run(): Promise<void> {
-    const { args } = await this.parse(PluginsCheck);
-    const report = await checkPlugin(await findPluginFolder(args.dir));
+    const { args, flags } = await this.parse(PluginsCheck);
+    // The caller names the code to run. This host's plugins, and what root may load of them, have no part in it.
+    await this.kernel.stop();
+    const report = await checkPlugin(await findPluginFolder(args.dir), flags);
     const { ok, plugin, problems, entries, ports } = report;
     this.result(
       {

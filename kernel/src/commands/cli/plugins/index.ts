@@ -1,0 +1,4 @@
+import PluginsList from './list.js';
+
+/** `blockhost plugins` alone lists them. */
+export default class Plugins extends PluginsList {}

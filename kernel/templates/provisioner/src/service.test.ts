@@ -1,0 +1,4 @@
+import { provisionerConformance } from '@blockhost/kernel/testing';
+import conformance from './conformance.js';
+
+provisionerConformance(conformance);
