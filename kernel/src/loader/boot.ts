@@ -2,7 +2,9 @@ import type { Daemon } from '../entries/daemon.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { createLogger } from '../log/create-logger.js';
 import { discover } from '../manifests/discover.js';
+import type { FoundPlugin } from '../manifests/found-plugin.js';
 import { nearest } from '../manifests/nearest.js';
+import { owningPackages } from '../manifests/owning-package.js';
 import { trustProblem } from '../manifests/trust.js';
 import { resolvePaths } from '../paths/resolve-paths.js';
 import type { Clock } from '../ports/clock.js';
@@ -10,12 +12,14 @@ import type { Logger } from '../ports/logger.js';
 import type { Paths } from '../ports/paths.js';
 import type { Token } from '../ports/token.js';
 import { Undo } from '../run/undo.js';
+import { attributeCrashes } from './attribute-crashes.js';
 import { type Blueprint, EntryLoader, noSuchEntry } from './entry-loader.js';
 import { indexPlugins } from './index-plugins.js';
 import type { EntryName, Kernel } from './kernel.js';
 import type { PluginRecord } from './life-cycle.js';
 import { pluginStatus } from './plugin-status.js';
 import { Ports } from './ports.js';
+import { refuseUntrustedModules } from './refuse-untrusted-modules.js';
 import { kernelServices } from './services.js';
 
 export interface BootOptions {
@@ -42,9 +46,12 @@ export async function boot(options: BootOptions): Promise<Kernel> {
     trust = process.geteuid?.() === 0 && paths.root === '/' ? 'root-owned' : 'any',
   } = options;
   const rootOnly = trust === 'root-owned';
-  const { records, providers } = indexPlugins(discover({ paths, trust: rootOnly }));
-  const loader = new EntryLoader(log, rootOnly ? trustProblem : () => null);
+  const found = discover({ paths, trust: rootOnly });
+  const { records, providers } = indexPlugins(found, packageOwners(found, paths));
+  const loader = new EntryLoader(log);
   const closing = new Undo();
+  if (rootOnly) closing.add('module trust', refuseUntrustedModules(trustProblem));
+  closing.add('crash guard', attributeCrashes(records, log));
 
   const find = (plugin: string): PluginRecord => {
     const record = records.find((each) => each.name === plugin);
@@ -71,7 +78,7 @@ export async function boot(options: BootOptions): Promise<Kernel> {
           entries.push({ plugin: record.name, entry: await loader.entry(record, entry) });
         } catch (error) {
           if (record.required) throw error;
-          log.warn('plugin left out', { plugin: record.name, reason: record.error?.sentence });
+          log.warn('plugin left out', { plugin: record.name, reason: record.reason });
         }
       }
       return entries;
@@ -105,8 +112,24 @@ export async function boot(options: BootOptions): Promise<Kernel> {
     if (record.error) throw record.error;
     const path = record.found.manifest?.entries?.daemons?.[id];
     if (!path) throw noSuchEntry(record, `daemons/${id}`);
-    return (await loader.instance({ code: record, owner: record, path }, get)) as Daemon;
+    const instance = await loader.instance({ code: record, owner: record, path }, get);
+    const lacking = ['start', 'health', 'stop'].filter((member) => !(member in instance));
+    if (lacking.length > 0)
+      throw record.fail('load-failed', `the daemon "${id}" of ${path} lacks ${lacking.join(', ')}.`);
+    return instance as Daemon;
   }
 
   return kernel;
+}
+
+/** Which Debian package a manifest belongs to; dpkg's lists are read when the first question is asked. */
+function packageOwners(found: readonly FoundPlugin[], paths: Paths): (file: string) => string | null {
+  let owners: ReadonlyMap<string, string> | undefined;
+  return (file) => {
+    owners ??= owningPackages(
+      found.map((plugin) => plugin.file),
+      paths,
+    );
+    return owners.get(file) ?? null;
+  };
 }

@@ -1,6 +1,7 @@
 import { isTagged } from '../entries/tag.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import type { Manifest } from '../manifests/manifest.js';
+import { nearest } from '../manifests/nearest.js';
 import type { EntryName, EntryTypes } from './kernel.js';
 
 /** Where the manifest promises something, what it promises there, and what the module has. */
@@ -69,7 +70,7 @@ export function checkEntry<E extends EntryName>(
   for (const [pointer, promised, present] of pledges(typed, manifest)) {
     if (promised.length === present.length && promised.every((id, place) => present[place] === id)) continue;
     throw mismatch(
-      `${pointer} of the manifest lists ${quoted(promised)}, but ${path} exports ${quoted(present)}.`,
+      `${pointer} of the manifest lists ${quoted(promised)}, but ${path} exports ${quoted(present)}.${hint(promised, present)}`,
     );
   }
   return typed;
@@ -87,7 +88,17 @@ export function mismatch(sentence: string): BlockhostError {
   return new BlockhostError('entry.mismatch', sentence);
 }
 
-const quoted = (list: readonly string[]) => list.map((id) => JSON.stringify(id)).join(', ') || 'nothing';
+/** The first name that is probably a misspelling of a promised one. */
+function hint(promised: readonly string[], present: readonly string[]): string {
+  const lacking = promised.filter((id) => !present.includes(id));
+  for (const id of present.filter((each) => !promised.includes(each))) {
+    const near = nearest(id, lacking);
+    if (near) return ` Is "${id}" meant to be "${near}"?`;
+  }
+  return '';
+}
+
+const quoted = (list: readonly string[]) => list.map((id) => JSON.stringify(id)).join(', ') || 'none';
 
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';

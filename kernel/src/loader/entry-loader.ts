@@ -25,18 +25,15 @@ export type Provide = (token: symbol, optional: boolean, asker: Blueprint) => Pr
 /** Imports, checks, builds and activates entries; what goes wrong becomes the state of the plugin. */
 export class EntryLoader {
   readonly #log: Logger;
-  readonly #distrust: (path: string) => string | null;
   readonly #root: DependencyContainer = container.createChildContainer();
-  readonly #children = new Map<string, DependencyContainer>();
+  readonly #children = new Map<PluginRecord, DependencyContainer>();
   readonly #built = new Map<string, Promise<Activation>>();
   readonly #waits = new Map<string, Blueprint>();
   /** In the order in which they became active. */
   readonly #active: Activation[] = [];
 
-  /** `distrust` answers why a module must not be imported, or null. */
-  constructor(log: Logger, distrust: (path: string) => string | null) {
+  constructor(log: Logger) {
     this.#log = log;
-    this.#distrust = distrust;
   }
 
   logOf(record: PluginRecord): Logger {
@@ -97,7 +94,11 @@ export class EntryLoader {
   async #build(blueprint: Blueprint, provide: Provide): Promise<Activation> {
     const { code, owner, path } = blueprint;
     if (owner.error) throw owner.error;
-    const module = await this.#import(code, path);
+    const module = await this.#import(code, path).catch((error: unknown) => {
+      if (owner !== code)
+        owner.fail('missing-dependency', `its adapter "${code.name}" failed.`, { cause: error });
+      throw owner.error ?? error;
+    });
     const type = this.#check(code, () => checkClass(module, path));
     code.advance('checked');
     const construct = await buildInstance(type, this.#containerOf(owner), (token, optional) => {
@@ -121,8 +122,6 @@ export class EntryLoader {
     if (record.error) throw record.error;
     try {
       const file = await locateModule(record.found, path);
-      const distrust = this.#distrust(file);
-      if (distrust) throw new BlockhostError('entry.untrusted', `root does not run ${path}: ${distrust}`);
       const module = await runPhase(record, this.logOf(record), 'import', () => importModule(file));
       record.advance('imported');
       return module;
@@ -143,19 +142,19 @@ export class EntryLoader {
   }
 
   #containerOf(owner: PluginRecord): DependencyContainer {
-    let child = this.#children.get(owner.name);
+    let child = this.#children.get(owner);
     if (!child) {
       child = this.#root.createChildContainer();
       child.registerInstance(LOGGER, this.logOf(owner));
       const { manifest, file, home, foreign } = owner.found;
       if (foreign && manifest) child.registerInstance(FOREIGN_MANIFEST, { manifest, file, home });
-      this.#children.set(owner.name, child);
+      this.#children.set(owner, child);
     }
     return child;
   }
 }
 
-const keyOf = ({ owner, path }: Blueprint) => `${owner.name}\0${path}`;
+const keyOf = ({ owner, path }: Blueprint) => `${owner.found.file}\0${path}`;
 
 const remedyOf = ({ remedy }: BlockhostError) => (remedy === undefined ? {} : { remedy });
 

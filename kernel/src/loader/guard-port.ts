@@ -54,13 +54,16 @@ interface Surface {
 function guard(target: object, path: string, surface: Surface): object {
   const { by, hidden, facets } = surface;
   const wrapped = new Map<string, { readonly raw: unknown; readonly safe: unknown }>();
-  return new Proxy(target, {
+  // An empty target, because a proxy may not answer otherwise than a frozen one.
+  return new Proxy({} as object, {
+    has: (_, key) => Reflect.has(target, key),
+    set: () => false,
     get(_, key) {
       if (key === CAPABILITIES) return by.capabilities;
       if (typeof key === 'symbol') return Reflect.get(target, key, target);
       const member = path ? `${path}.${key}` : key;
       if (hidden.has(member)) return () => notSupported(member, by);
-      const raw: unknown = by.call(() => Reflect.get(target, key, target));
+      const raw: unknown = Reflect.get(target, key, target);
       const known = wrapped.get(key);
       if (known && known.raw === raw) return known.safe;
       let safe = raw;
@@ -89,11 +92,15 @@ function guardCall(target: object, method: Call, member: string, by: GuardedBy):
     } catch (error) {
       throw asFailure(error, member, by);
     }
-    if (!(answer instanceof Promise)) return check(answer);
-    return answer.then(check, (error: unknown) => {
+    if (!isThenable(answer)) return check(answer);
+    return Promise.resolve(answer).then(check, (error: unknown) => {
       throw asFailure(error, member, by);
     });
   };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 function asFailure(error: unknown, member: string, { plugin, contract, facts }: GuardedBy): unknown {

@@ -1,4 +1,5 @@
 import satisfies from 'semver/functions/satisfies.js';
+import { checkIndex } from '../manifests/check-index.js';
 import type { FoundPlugin } from '../manifests/found-plugin.js';
 import { portContracts, rolePorts } from '../ports/contracts.js';
 import { KERNEL_VERSION } from '../version.js';
@@ -24,10 +25,19 @@ export interface PluginIndex {
   readonly providers: ReadonlyMap<string, Provider>;
 }
 
+const CLASH = { remedy: 'Remove one of the two packages, or rename it in one of their manifests.' };
+
 /** Everything that can be known of the plugins without running them: found → valid → compatible → indexed. */
-export function indexPlugins(found: readonly FoundPlugin[]): PluginIndex {
-  const records = found.map((plugin) => new PluginRecord(plugin));
+export function indexPlugins(
+  found: readonly FoundPlugin[],
+  ownerOf?: (file: string) => string | null,
+): PluginIndex {
+  const records = found.map((plugin) => new PluginRecord(plugin, ownerOf));
   for (const record of records) checkManifest(record);
+  for (const { severity, file, pointer, expected } of checkIndex(found)) {
+    const record = records.find((each) => each.found.file === file);
+    if (severity === 'error') record?.fail('incompatible', `${pointer} ${expected}`.trimStart(), CLASH);
+  }
   for (const record of records) if (!record.error) checkCompatible(record);
   const providers = findProviders(records);
   const edges = (record: PluginRecord) => dependencies(record, records, providers);

@@ -25,7 +25,8 @@ export type PluginFailure =
 
 export type PluginState = PluginProgress | PluginFailure;
 
-export type PluginPhase = 'import' | 'check' | 'build' | 'activation';
+/** What takes time and has the plugin's deadline. */
+export type PluginPhase = 'import' | 'activation';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
@@ -57,9 +58,17 @@ export class PluginRecord {
   /** Tokens its classes were given, as text. */
   readonly injected = new Set<string>();
   #state: PluginState = 'found';
+  #reason: string | null = null;
   #error: BlockhostError | null = null;
+  readonly #ownerOf: (file: string) => string | null;
 
-  constructor(readonly found: FoundPlugin) {}
+  /** `ownerOf` answers which Debian package installed a file; it is asked only when somebody wants to know. */
+  constructor(
+    readonly found: FoundPlugin,
+    ownerOf: (file: string) => string | null = () => null,
+  ) {
+    this.#ownerOf = ownerOf;
+  }
 
   get name(): string {
     return this.found.name;
@@ -72,6 +81,15 @@ export class PluginRecord {
   /** What any use of the failed plugin throws; null while nothing is wrong. */
   get error(): BlockhostError | null {
     return this.#error;
+  }
+
+  /** The failure as a sentence that goes on from the plugin's name. */
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  get package(): string | null {
+    return this.#ownerOf(this.found.file);
   }
 
   get required(): boolean {
@@ -92,14 +110,15 @@ export class PluginRecord {
   fail(state: PluginFailure, reason: string, facts: FailureFacts = {}): BlockhostError {
     if (this.#error) return this.#error;
     this.#state = state;
+    this.#reason = reason;
     this.#error = this.failure(state, reason, facts);
     return this.#error;
   }
 
   /** The message of a failure, without failing. */
   failure(state: PluginFailure, reason: string, { cause, remedy }: FailureFacts = {}): BlockhostError {
-    const { manifest, file, problems } = this.found;
-    const owner = problems.find((problem) => problem.package)?.package;
+    const { manifest, file } = this.found;
+    const owner = this.package;
     return new BlockhostError(`plugin.${state}`, `The plugin "${this.name}" ${SENTENCE[state]}: ${reason}`, {
       cause,
       remedy: remedy ?? this.#remedy(state),

@@ -10,7 +10,7 @@ export interface PluginStatus {
   readonly kind: ManifestKind;
   readonly version: string | null;
   readonly state: PluginState;
-  /** Why it is in a failed state; one sentence. */
+  /** Why it is in a failed state: a sentence that goes on from its name. */
   readonly reason: string | null;
   /** The whole message of the failure. */
   readonly error: BlockhostError | null;
@@ -36,9 +36,11 @@ export function pluginStatus(record: PluginRecord): PluginStatus {
     kind: found.kind,
     version: found.manifest?.version ?? null,
     state: record.state,
-    reason: error?.sentence ?? null,
+    reason: record.reason,
     error,
-    package: found.problems.find((problem) => problem.package)?.package ?? null,
+    get package() {
+      return record.package;
+    },
     file: found.file,
     home: found.home,
     manifest: found.manifest,

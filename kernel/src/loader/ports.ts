@@ -85,7 +85,7 @@ export class Ports {
 function checkDeclared(port: string, { owner, code }: Blueprint, provider: Provider | undefined): void {
   const declared = code.found.manifest?.requires?.ports ?? [];
   if (declared.includes(port) || provider?.record === owner) return;
-  const list = declared.map((name) => JSON.stringify(name)).join(', ') || 'nothing';
+  const list = declared.map((name) => JSON.stringify(name)).join(', ') || 'none';
   throw owner.fail(
     'load-failed',
     `its class injects the port "${port}", but /requires/ports of its manifest lists ${list}.`,
@@ -95,7 +95,7 @@ function checkDeclared(port: string, { owner, code }: Blueprint, provider: Provi
 function unknownToken(token: symbol, asker: Blueprint | null): BlockhostError {
   const name = token.description ?? String(token);
   if (asker)
-    return asker.owner.fail('load-failed', `its class injects ${name}, which the kernel does not provide.`);
+    return asker.owner.fail('load-failed', `its class injects "${name}", which the kernel does not provide.`);
   return new BlockhostError('token.unknown', `${name} is neither a port nor a service of the kernel.`);
 }
 

@@ -1,10 +1,10 @@
 // Runs in a worker thread: see watchdog.ts.
 import { writeSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 
 /** How long a main thread that is merely busy may take to answer. */
 const ANSWER_MS = 1_000;
-/** Native code cannot be interrupted: then only a signal ends the process. */
+/** How long the interrupted main thread may take to end; then a signal ends it. */
 const END_MS = 2_000;
 
 interface Watch {
@@ -26,15 +26,17 @@ function probe({ id, message }: Watch): void {
   timers.set(id, setTimeout(endProcess, ANSWER_MS, message));
 }
 
-/** Interrupts the main thread through the inspector, so that its exit handlers still run. */
+/** Interrupts the main thread through the inspector, so that it can end itself and its exit handlers still run. */
 async function endProcess(message: string): Promise<void> {
   writeSync(2, `${message}\n`);
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), END_MS);
   const { Session } = await import('node:inspector/promises');
   const session = new Session();
   session.connectToMainThread();
-  const end = `setImmediate(() => { try { process.emit('exit', ${workerData}) } finally { process.reallyExit(${workerData}) } })`;
-  await session.post('Runtime.evaluate', { expression: end });
+  const { result } = await session.post('Runtime.evaluate', { expression: 'new Error().stack' });
+  const place = /\(?(file:[^\n)]+)/.exec(String(result.value))?.[1];
+  if (place) writeSync(2, `It stands at ${place}\n`);
   session.post('Runtime.terminateExecution').catch(() => {});
   session.disconnect();
+  parentPort?.postMessage('end');
 }

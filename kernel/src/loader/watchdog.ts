@@ -1,5 +1,8 @@
 import { Worker } from 'node:worker_threads';
 
+/** As it is while no plugin runs. */
+const exit = process.exit.bind(process);
+
 let thread: Worker | undefined;
 let count = 0;
 
@@ -23,9 +26,11 @@ function start(): Worker {
   const worker = new Worker(new URL('./watchdog-thread.js', import.meta.url), {
     execArgv: [],
     env: {},
-    workerData: BLOCKED_EXIT_CODE,
   });
-  worker.on('message', (probe) => worker.postMessage(probe));
+  worker.on('message', (order: { readonly id: number } | 'end') => {
+    if (order === 'end') exit(BLOCKED_EXIT_CODE);
+    else worker.postMessage(order);
+  });
   worker.unref();
   return worker;
 }

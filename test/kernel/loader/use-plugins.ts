@@ -1,0 +1,28 @@
+/**
+ * A process that uses the plugins of a host, for tests of what a plugin can do to a process:
+ *
+ *     node use-plugins.js       (BLOCKHOST_ROOT names the host)
+ *
+ * Asks for the ports `devnet` and `provisioner`, waits until nothing is left to do, and prints one JSON object.
+ */
+import { once } from 'node:events';
+import { boot, createLogger, DEVNET, isBlockhostError, PROVISIONER } from '@blockhost/kernel';
+
+const kernel = await boot({ process: 'use-plugins', log: createLogger({ format: 'json' }) });
+let devnet = 'present';
+try {
+  await kernel.get(DEVNET);
+} catch (error) {
+  devnet = isBlockhostError(error) ? error.toHelp() : String(error);
+}
+await once(process, 'beforeExit');
+const provisioner = await kernel.get(PROVISIONER);
+const found = await provisioner.status({ name: 'one', backendRef: null });
+process.stdout.write(
+  JSON.stringify({
+    devnet,
+    provisioner: found.kind,
+    states: Object.fromEntries(kernel.plugins().map(({ name, state }) => [name, state])),
+  }),
+);
+await kernel.stop();
