@@ -125,7 +125,7 @@ function needsOf(name) {
     for (const key of schema.required ?? []) {
       const before = needs.get(prefix + key);
       if (before !== 'yes')
-        needs.set(prefix + key, before && before !== condition ? `${before} and ${condition}` : condition);
+        needs.set(prefix + key, before && before !== condition ? `${before}, or ${condition}` : condition);
     }
     for (const part of schema.allOf ?? []) {
       if (part.if === undefined) collect(part, prefix, condition);

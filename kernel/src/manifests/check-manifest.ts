@@ -33,9 +33,12 @@ export function checkManifest(
     ...checkPromises(manifest, foreign),
     ...(foreign ? [] : checkModules(manifest, home)),
   ]).sort(byPointer);
-  const rest = findings.length - MOST_FINDINGS;
-  if (rest <= 0) return findings;
-  return [...findings.slice(0, MOST_FINDINGS), { pointer: '', expected: `has ${rest} more problems.` }];
+  const rest = findings.splice(MOST_FINDINGS);
+  if (rest.length > 0) {
+    const severity = rest.every((finding) => finding.severity === 'warning') ? 'warning' : 'error';
+    findings.push({ severity, pointer: '', expected: `has ${rest.length} more problems.` });
+  }
+  return findings;
 }
 
 function schemaFindings(kind: ManifestKind, manifest: object): Finding[] {

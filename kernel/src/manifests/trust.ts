@@ -7,7 +7,6 @@ export interface Links {
     readonly uid: number;
     readonly mode: number;
     isSymbolicLink(): boolean;
-    isDirectory(): boolean;
   };
   readlink(path: string): string;
 }

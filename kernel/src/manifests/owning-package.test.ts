@@ -1,0 +1,29 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { owningPackages } from './owning-package.js';
+
+describe('owningPackages', () => {
+  let root: string;
+  const paths = () => ({ root, resolve: (absolute: string) => join(root, absolute) });
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'owners-'));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  it('finds owners in the lists of dpkg, by whole lines, without the architecture', async () => {
+    const info = join(root, 'var/lib/dpkg/info');
+    await mkdir(info, { recursive: true });
+    await writeFile(join(info, 'blockhost-demo:amd64.list'), '/.\n/usr\n/usr/share/blockhost/engine.json\n');
+    await writeFile(join(info, 'other.list'), '/usr/share/blockhost/engine.json.bak\n');
+    await writeFile(join(info, 'other.md5sums'), '/usr/share/blockhost/broker.json\n');
+    const files = ['engine.json', 'broker.json'].map((name) => join(root, 'usr/share/blockhost', name));
+    expect([...owningPackages(files, paths())]).to.deep.equal([[files[0], 'blockhost-demo']]);
+  });
+
+  it('finds nothing where there is no dpkg', () => {
+    expect([...owningPackages([join(root, 'engine.json')], paths())]).to.deep.equal([]);
+  });
+});
