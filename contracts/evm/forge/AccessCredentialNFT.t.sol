@@ -97,6 +97,17 @@ contract AccessCredentialNFTTest is Cheats {
         same(nft.mint(HOLDER, "d"), 2, "ids are not reused");
     }
 
+    /// @dev Reads the contract's storage, since no getter shows the data of a burnt token.
+    function test_BurntDataIsClearedFromStorage() public {
+        bytes32 mappingSlot = bytes32(uint256(12));
+        bytes32 slot = keccak256(abi.encode(uint256(0), mappingSlot));
+        nft.mint(HOLDER, "a");
+        yes(vm.load(address(nft), slot) != 0, "the data is where this test looks for it");
+        vm.prank(HOLDER);
+        nft.burn(0);
+        yes(vm.load(address(nft), slot) == 0, "the data is gone");
+    }
+
     function test_TheContractOwnerMayNotBurn() public {
         nft.mint(HOLDER, "a");
         vm.expectRevert(

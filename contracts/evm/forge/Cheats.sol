@@ -11,6 +11,7 @@ interface Vm {
     }
 
     function warp(uint256 timestamp) external;
+    function load(address account, bytes32 slot) external view returns (bytes32);
     function chainId(uint256 id) external;
     function prank(address sender) external;
     function startPrank(address sender) external;
