@@ -96,8 +96,7 @@ function findProviders(records: readonly PluginRecord[]): Map<string, Provider> 
       const adapter = records.find((each) => each.found.manifest?.adapts?.includes(kind));
       const entry = adapter?.found.manifest?.entries?.service;
       const major = portContracts.get(port)?.major ?? 1;
-      if (adapter && entry) offer({ record, code: adapter, port, major, capabilities: null, entry });
-      else
+      if (!adapter || !entry)
         record.fail(
           'missing-dependency',
           `it is made of executables, and no adapter for a foreign ${kind} is installed.`,
@@ -105,6 +104,7 @@ function findProviders(records: readonly PluginRecord[]): Map<string, Provider> 
             remedy: `Install a plugin that adapts this role, e.g. the package blockhost-${kind}-exec.`,
           },
         );
+      offer({ record, code: adapter ?? record, port, major, capabilities: null, entry: entry ?? '' });
     }
     for (const { port, major, capabilities = [], entry = manifest?.entries?.service } of manifest?.provides ??
       [])
