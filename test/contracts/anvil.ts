@@ -17,7 +17,11 @@ export async function startAnvil(): Promise<Anvil> {
   const options = ['--port', '0', '--timestamp', String(GENESIS_TIME), '--auto-impersonate', '--no-mining'];
   const free = ['--base-fee', '0', '--gas-price', '0'];
   const child = spawn(anvilBinary(), [...options, ...free], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // Also when the tests end without their hooks, by Ctrl-C for instance.
+  const killAtExit = () => child.kill('SIGKILL');
+  process.once('exit', killAtExit);
   const stop = async () => {
+    process.off('exit', killAtExit);
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill('SIGKILL');

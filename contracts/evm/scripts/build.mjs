@@ -27,7 +27,14 @@ const stamp = digest([
   JSON.stringify([versions, settings, [...sources]]),
 ]);
 
-if (!isCurrent()) build();
+if (!isCurrent()) {
+  try {
+    build();
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
 
 function isCurrent() {
   return (
