@@ -18,9 +18,7 @@ export interface EvmChainSection {
   readonly confirmations?: number;
 }
 
-export interface EvmWeb3Defaults extends Omit<Web3DefaultsYaml, 'blockchain'> {
-  readonly blockchain: EvmChainSection;
-}
+export type EvmWeb3Defaults = Web3DefaultsYaml & { readonly blockchain: EvmChainSection };
 
 const address = { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' };
 const url = { type: 'string', pattern: '^https?://' };

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import {
+  acquireLock,
+  type ChainEngine,
+  DEPLOYER_KEY,
+  type HostContracts,
+  type SigningKey,
+  type StepContext,
+} from '@blockhost/kernel';
+import { evmEngine } from '../evm-engine.js';
+import { EVM_WEB3_DEFAULTS, settingsOf } from '../host-settings.js';
+import { parseKey } from '../signing-key.js';
+import type { EvmAnswers } from './answers.js';
+
+/** How long to wait for whoever else sends from the wallet (engine.md 2.1). */
+const WALLET_TIMEOUT_MS = 60_000;
+
+/** The chain as the answers name it, before the host's configuration does. */
+export function answeredEngine(answers: EvmAnswers, contracts: HostContracts | null = null): ChainEngine {
+  const { chain_id: chainId, rpc_url, rpc_urls = [] } = answers;
+  return evmEngine({ chainId, rpcUrls: [rpc_url, ...rpc_urls], contracts });
+}
+
+/** The chain as `chain_config` wrote it. */
+export async function configuredEngine({ config }: StepContext): Promise<ChainEngine> {
+  return evmEngine(settingsOf(await config.read(EVM_WEB3_DEFAULTS), {}));
+}
+
+/** The wallet that pays and owns the contracts. */
+export async function deployer({ config }: StepContext): Promise<SigningKey> {
+  return parseKey(await config.read(DEPLOYER_KEY));
+}
+
+/** Runs `act` while no other process of this host sends from the wallet. */
+export async function withWallet<T>(
+  { paths, signal }: StepContext,
+  key: SigningKey,
+  purpose: string,
+  act: () => Promise<T>,
+): Promise<T> {
+  using _ = await acquireLock(join(paths.run, `wallet-${key.address}.lock`), {
+    timeoutMs: WALLET_TIMEOUT_MS,
+    purpose,
+    signal,
+  });
+  return await act();
+}
