@@ -36,6 +36,11 @@ export { acquireLock, type LockOptions, type ProcessLock, tryLock } from './lock
 export { createLogger, type LoggerOptions, type LogLevel } from './log/create-logger.js';
 export { isSecretName } from './log/is-secret-name.js';
 export { maskText } from './log/mask-text.js';
+export { type DiscoverOptions, discover } from './manifests/discover.js';
+export { formatProblems } from './manifests/format-problems.js';
+export type { FoundPlugin, ManifestKind } from './manifests/found-plugin.js';
+export type { Manifest } from './manifests/manifest.js';
+export type { ManifestProblem } from './manifests/problem.js';
 export { resolvePaths } from './paths/resolve-paths.js';
 export * from './ports/index.js';
 export { failpoint } from './run/failpoint.js';

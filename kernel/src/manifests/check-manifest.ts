@@ -7,6 +7,7 @@ import { checkRanges } from './check-ranges.js';
 import { explain } from './explain.js';
 import type { ManifestKind } from './found-plugin.js';
 import type { Finding } from './problem.js';
+import { unknownKeys } from './unknown-keys.js';
 
 /** A file of a mebibyte can hold more mistakes than anybody reads. */
 const MOST_FINDINGS = 100;
@@ -27,6 +28,7 @@ export function checkManifest(
 ): Finding[] {
   const findings = distinct([
     ...schemaFindings(kind, manifest),
+    ...unknownKeys(kind, manifest),
     ...checkRanges(manifest),
     ...checkPorts(manifest, kind, foreign),
     ...checkPatterns(manifest),
@@ -44,7 +46,7 @@ export function checkManifest(
 function schemaFindings(kind: ManifestKind, manifest: object): Finding[] {
   const validate = manifestValidators[kind];
   if (validate(manifest)) return [];
-  return (validate.errors ?? []).flatMap((error) => explain(error, manifest, kind) ?? []);
+  return (validate.errors ?? []).flatMap((error) => explain(error, manifest) ?? []);
 }
 
 function distinct(findings: readonly Finding[]): Finding[] {

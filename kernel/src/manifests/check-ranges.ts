@@ -19,9 +19,12 @@ function checkRange(pointer: string, range: string, example: string): Finding[] 
   const found = shown(range);
   const alternatives = alternativesOf(range);
   if (alternatives?.every((alternative) => alternative)) return [];
-  const what = alternatives === null ? 'a version range' : 'a version range that names a breaking level';
-  const write = `^${/[1-9]\d*\.\d+/.exec(range)?.[0] ?? /[1-9]\d*/.exec(range)?.[0].concat('.0') ?? example.slice(1)}`;
-  return [{ pointer, found, expected: `${found} is not ${what}. Write "${write}".` }];
+  if (alternatives === null)
+    return [{ pointer, found, expected: `${found} is not a version range. Write "${example}".` }];
+  const level = /[1-9]\d*\.\d+/.exec(range)?.[0] ?? /[1-9]\d*/.exec(range)?.[0].concat('.0');
+  const write = level === undefined ? example : `^${level}`;
+  const expected = `${found} is not a version range that names a breaking level. Write "${write}".`;
+  return [{ pointer, found, expected }];
 }
 
 /** What nearly every range looks like; parsing the others takes longer than all other checks of a manifest. */
@@ -36,7 +39,9 @@ function alternativesOf(text: string): boolean[] | null {
     return null;
   }
   return range.set.map((comparators) => {
-    const has = (...operators: string[]) => comparators.some(({ operator }) => operators.includes(operator));
+    // An empty value is what semver makes of "any version".
+    const has = (...operators: string[]) =>
+      comparators.some(({ operator, value }) => value !== '' && operators.includes(operator));
     return /\d\.\d/.test(text) && has('', '>', '>=') && has('', '<', '<=');
   });
 }

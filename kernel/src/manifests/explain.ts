@@ -1,25 +1,23 @@
-import { knownKeys, rules, type SchemaError } from '../../generated/manifest-validators.js';
-import type { ManifestKind } from './found-plugin.js';
+import { rules, type SchemaError } from '../../generated/manifest-validators.js';
 import { nearest } from './nearest.js';
 import { shown } from './printable.js';
 import type { Finding } from './problem.js';
 import { childPointer, valueAt } from './value-at.js';
 
-/** A finding of the schema in words for people; null for errors that only accompany another. */
-export function explain(error: SchemaError, manifest: object, kind: ManifestKind): Finding | null {
+/** A finding of the schema in words for people; null for what only accompanies another, and for unknown keys. */
+export function explain(error: SchemaError, manifest: object): Finding | null {
   const { instancePath: pointer, keyword, params } = error;
   if (error.propertyName !== undefined) return explainName(error, error.propertyName);
   const value = valueAt(manifest, pointer);
   const found = shown(value);
   switch (keyword) {
+    case 'additionalProperties':
+    case 'unevaluatedProperties':
     case 'if':
     case 'propertyNames':
       return null;
     case 'required':
       return { pointer: childPointer(pointer, String(params.missingProperty)), expected: 'is missing.' };
-    case 'additionalProperties':
-    case 'unevaluatedProperties':
-      return unknownKey(pointer, String(params.additionalProperty ?? params.unevaluatedProperty), kind);
     case 'type':
       return { pointer, found, expected: `must be ${typeName(params.type)}, but is ${found}.` };
     case 'const':
@@ -61,29 +59,6 @@ function explainName({ instancePath, keyword, params }: SchemaError, name: strin
 
 function ruleOf(params: SchemaError['params']): string {
   return rules[String(params.pattern)] ?? `of the form ${params.pattern}`;
-}
-
-function unknownKey(pointer: string, key: string, kind: ManifestKind): Finding | null {
-  const known = keysAt(kind, pointer);
-  // When another part of a composed schema fails, ajv forgets which keys that part has seen.
-  if (known.includes(key)) return null;
-  const near = nearest(key, known);
-  return {
-    severity: 'warning',
-    pointer: childPointer(pointer, key),
-    found: shown(key),
-    expected: 'is not a known key.',
-    ...(near !== undefined && { nearest: near }),
-  };
-}
-
-/** The keys an object may have: found by its place, where indexes and free keys are `*`. */
-function keysAt(kind: ManifestKind, pointer: string): readonly string[] {
-  const places = knownKeys[kind];
-  let place = '';
-  for (const part of pointer.split('/').slice(1))
-    place = `${place}/${places[place]?.includes(part) ? part : '*'}`;
-  return places[place] ?? [];
 }
 
 function typeName(type: unknown): string {
