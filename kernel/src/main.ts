@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,12 +11,15 @@ process.exit(await runCommandLine({ program, argv, home: dirname(import.meta.dir
 
 /** V8's compiled code is trusted like the source: it is kept only where nobody else can write. */
 function cacheCompiledCode(): void {
-  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'blockhost', 'compiled');
+  const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  const folder = join(base, 'blockhost', 'compiled');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // One by one: Node's own way of making parents never ends where the file system denies every name (/proc).
+    for (const each of [base, dirname(folder), folder])
+      if (!existsSync(each)) mkdirSync(each, { mode: 0o700 });
     const { uid, mode } = statSync(folder);
     if (uid === process.geteuid?.() && (mode & 0o022) === 0) enableCompileCache(folder);
   } catch {
-    // No place to keep it: the start is slower, nothing else.
+    // No place to keep it, or another process was quicker to make it: this start is slower, nothing else.
   }
 }
