@@ -1,4 +1,4 @@
-import type { Activatable, ActivationContext } from '../entries/activation.js';
+import { ACTIVATE, type Activatable, type ActivationContext } from '../entries/activation.js';
 import { BlockhostError, sentenceOf } from '../errors/blockhost-error.js';
 import type { Logger } from '../ports/logger.js';
 import { Undo } from '../run/undo.js';
@@ -54,7 +54,7 @@ export async function activate(
   try {
     const instance = await runPhase(record, log, 'activation', async (deadline) => {
       const made = construct() as Activatable;
-      await made.activate?.(context(deadline));
+      await made[ACTIVATE]?.(context(deadline));
       return made;
     });
     return {
@@ -62,7 +62,7 @@ export async function activate(
       instance,
       async stop() {
         await end();
-        if (instance.dispose) await revert('dispose', () => instance.dispose?.());
+        if (instance[Symbol.asyncDispose]) await revert('dispose', () => instance[Symbol.asyncDispose]?.());
       },
     };
   } catch (error) {

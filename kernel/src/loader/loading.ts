@@ -1,0 +1,69 @@
+import type { Daemon } from '../entries/daemon.js';
+import { sentenceOf } from '../errors/blockhost-error.js';
+import type { Clock } from '../ports/clock.js';
+import type { Logger } from '../ports/logger.js';
+import type { Paths } from '../ports/paths.js';
+import { Undo } from '../run/undo.js';
+import { attributeCrashes } from './attribute-crashes.js';
+import { type Blueprint, EntryLoader, noSuchEntry } from './entry-loader.js';
+import type { PluginIndex } from './index-plugins.js';
+import type { EntryName, EntryTypes, Kernel } from './kernel.js';
+import type { PluginRecord } from './life-cycle.js';
+import { Ports } from './ports.js';
+import { kernelServices } from './services.js';
+
+/** All that runs code of plugins, from the first need on. */
+export interface Loading {
+  get(token: symbol): Promise<unknown>;
+  entry<E extends EntryName>(record: PluginRecord, entry: E): Promise<EntryTypes[E]>;
+  daemon(record: PluginRecord, id: string): Promise<Daemon>;
+  stop(): Promise<void>;
+}
+
+export interface LoadingOptions {
+  readonly index: PluginIndex;
+  readonly paths: Paths;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+export function startLoading(options: LoadingOptions, kernel: Kernel): Loading {
+  const { index, log } = options;
+  const loader = new EntryLoader(log);
+  const ports = new Ports(index.providers, loader, get);
+  const closing = new Undo();
+  closing.add('crash guard', attributeCrashes(index.records, log));
+  const services = kernelServices(options, kernel, (name, close) => closing.add(name, close));
+  const started = new Map<symbol, Promise<unknown>>();
+
+  async function get(token: symbol, optional = false, asker: Blueprint | null = null): Promise<unknown> {
+    const service = services.get(token);
+    if (!service) return ports.get(token, optional, asker);
+    let value = started.get(token);
+    if (!value) {
+      value = Promise.resolve().then(service);
+      started.set(token, value);
+    }
+    return value;
+  }
+
+  return {
+    get: (token) => get(token),
+    entry: (record, entry) => loader.entry(record, entry),
+    async daemon(record, id) {
+      if (record.error) throw record.error;
+      const path = record.found.manifest?.entries?.daemons?.[id];
+      if (!path) throw noSuchEntry(record, `daemons/${id}`);
+      const instance = await loader.instance({ code: record, owner: record, path }, get);
+      const lacking = ['start', 'health', 'stop'].filter((member) => !(member in instance));
+      if (lacking.length > 0)
+        throw record.fail('load-failed', `the daemon "${id}" of ${path} lacks ${lacking.join(', ')}.`);
+      return instance as Daemon;
+    },
+    async stop() {
+      await loader.stop();
+      for (const { name, cause } of await closing.revert())
+        log.error('could not close', { what: name, error: sentenceOf(cause) });
+    },
+  };
+}
