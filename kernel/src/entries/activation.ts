@@ -1,11 +1,14 @@
 import type { Logger } from '../ports/logger.js';
 
+/** Name of the activation hook: a global symbol, because a port may have a member called `activate`. */
+export const ACTIVATE: unique symbol = Symbol.for('blockhost.activate') as never;
+
 /** What a class built by the loader may have beside the members of its port. */
 export interface Activatable {
   /** Called once after construction, before anybody gets the instance; bounded by the manifest's `timeout_ms`. */
-  activate?(context: ActivationContext): Promise<void> | void;
+  [ACTIVATE]?(context: ActivationContext): Promise<void> | void;
   /** Called once when the kernel stops, after the undo of the activation. */
-  dispose?(): Promise<void> | void;
+  [Symbol.asyncDispose]?(): Promise<void> | void;
 }
 
 export interface ActivationContext {
