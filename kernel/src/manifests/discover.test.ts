@@ -99,6 +99,15 @@ describe('discover', () => {
     ]);
   });
 
+  it('reports a folder of extensions that cannot be listed, and still finds the roles', async () => {
+    await rm(join(share, 'plugins.d'), { recursive: true });
+    await put('usr/share/blockhost/plugins.d', 'a file');
+    await put('usr/share/blockhost/broker.json', plain('b'));
+    const found = find();
+    expect(found.map(({ name }) => name)).to.deep.equal(['b', 'plugins.d']);
+    expect(found[1]?.problems[0]?.expected).to.match(/^cannot be read: ENOTDIR/);
+  });
+
   it('stands deep nesting, prototype keys, names that are no text, and control characters', async () => {
     const folder = 'usr/share/blockhost/plugins.d';
     await put(`${folder}/deep.json`, `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`);

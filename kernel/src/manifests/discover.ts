@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { sentenceOf } from '../errors/blockhost-error.js';
 import type { Paths } from '../ports/paths.js';
 import { type FindOptions, findPlugin } from './find-plugin.js';
 import type { FoundPlugin, ManifestKind } from './found-plugin.js';
@@ -16,11 +17,33 @@ export interface DiscoverOptions extends FindOptions {
 export function discover(options: DiscoverOptions): FoundPlugin[] {
   const { share } = options.paths;
   const roles: readonly ManifestKind[] = ['engine', 'provisioner', 'broker'];
-  const files: [ManifestKind, string][] = roles.map((role) => [role, join(share, `${role}.json`)]);
-  for (const name of extensionFiles(join(share, 'plugins.d')))
-    files.push(['plugin', join(share, 'plugins.d', name)]);
-  const found = files.flatMap(([kind, file]) => findPlugin(kind, file, options) ?? []);
+  const found: FoundPlugin[] = [];
+  for (const role of roles) found.push(...present(findPlugin(role, join(share, `${role}.json`), options)));
+  found.push(...extensions(join(share, 'plugins.d'), options));
   return withOwners(found, options.paths);
+}
+
+function extensions(folder: string, options: DiscoverOptions): FoundPlugin[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : [unreadable(folder, error)];
+  }
+  const files = names.filter((name) => name.endsWith('.json')).sort();
+  return files.flatMap((name) => present(findPlugin('plugin', join(folder, name), options)));
+}
+
+function present(plugin: FoundPlugin | null): FoundPlugin[] {
+  return plugin === null ? [] : [plugin];
+}
+
+/** A folder whose plugins nobody can see stands in the list as an invalid plugin, so that it is reported like one. */
+function unreadable(folder: string, error: unknown): FoundPlugin {
+  const expected = `cannot be read: ${sentenceOf(error)}.`;
+  const problems = [{ severity: 'error', file: folder, pointer: '', expected }] as const;
+  const name = basename(folder);
+  return { kind: 'plugin', name, file: folder, home: folder, manifest: null, foreign: false, problems };
 }
 
 /** Problems name the package to complain about; packages are looked up only when there are any. */
@@ -33,15 +56,4 @@ function withOwners(found: FoundPlugin[], paths: DiscoverOptions['paths']): Foun
     if (owner === undefined) return plugin;
     return { ...plugin, problems: plugin.problems.map((problem) => ({ ...problem, package: owner })) };
   });
-}
-
-function extensionFiles(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .sort();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -74,5 +74,11 @@ function nameOf(manifest: object): string | undefined {
 
 function homeOf(manifest: object, file: string, paths: Pick<Paths, 'resolve'>): string {
   const home = textAt(manifest, '/home');
-  return home?.startsWith('/') ? paths.resolve(home) : dirname(realpathSync.native(file));
+  if (home?.startsWith('/')) return paths.resolve(home);
+  try {
+    return dirname(realpathSync.native(file));
+  } catch {
+    // Gone since it was read: the checks will miss its modules.
+    return dirname(file);
+  }
 }

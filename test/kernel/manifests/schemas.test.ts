@@ -40,6 +40,18 @@ const foreignProvisioner = {
   config_keys: { session_key: 'shell', provisioner_config: ['storage_pool'] },
 };
 
+const foreignEngine = {
+  name: 'python',
+  version: '1.0.0',
+  display_name: 'Python engine',
+  setup: {
+    wizard_module: 'blockhost.engine_python.wizard',
+    finalization_steps: ['keypair'],
+    post_finalization_steps: ['mint_nft'],
+  },
+  config_keys: { session_key: 'blockchain' },
+};
+
 /** `manifest` without the key at a JSON pointer. */
 function without(manifest: Document, pointer: string): Document {
   const copy = structuredClone(manifest);
@@ -100,6 +112,12 @@ describe('manifest schemas', () => {
     ],
     ['a broker', 'broker', example('broker'), native],
     ['an extension', 'plugin', example('plugin'), [...envelope, '/schema', '/requires', '/requires/kernel']],
+    [
+      'a foreign engine',
+      'engine',
+      foreignEngine,
+      [...envelope, ...setup, '/setup/post_finalization_steps', '/config_keys/session_key'],
+    ],
     [
       'a foreign provisioner',
       'provisioner',
