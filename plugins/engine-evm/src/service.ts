@@ -1,4 +1,5 @@
 import {
+  ACTIVATE,
   type Activatable,
   type ActivationContext,
   type ChainEngine,
@@ -27,7 +28,7 @@ export default class EvmEngine implements ChainEngine, Activatable {
 
   constructor(@inject(CONFIG) private readonly config: HostConfig) {}
 
-  async activate(context: ActivationContext): Promise<void> {
+  async [ACTIVATE](context: ActivationContext): Promise<void> {
     const defaults = await this.config.find(EVM_WEB3_DEFAULTS);
     if (defaults === null)
       return context.decline('There is no web3-defaults.yaml yet: run "blockhost setup" to choose a chain.');
