@@ -94,15 +94,26 @@ async function standalone(schemas, names, options) {
     strictRequired: false,
     code: { source: true, esm: true },
   });
-  ajv.addVocabulary(['rule']);
   ajv.addKeyword({
     keyword: 'bigint',
     schemaType: 'boolean',
     error: { message: 'must be a bigint' },
     code: (context) => context.pass(bigintTest(context, Ajv)),
   });
-  for (const [path, schema] of Object.entries(schemas)) ajv.addSchema(schema, uriOf(path));
+  for (const [path, schema] of Object.entries(schemas)) ajv.addSchema(withoutProse(schema), uriOf(path));
   return standaloneCode.default(ajv, names);
+}
+
+/** Validators carry parts of their schemas along; what is said to people has no business there. */
+function withoutProse(schema) {
+  const prose = ['title', 'description', 'rule'];
+  return JSON.parse(
+    JSON.stringify(schema, (key, value) =>
+      (prose.includes(key) && typeof value === 'string') || (key === 'examples' && Array.isArray(value))
+        ? undefined
+        : value,
+    ),
+  );
 }
 
 /** `bigint: true` takes exactly the values whose type is bigint, `bigint: false` all others. */
