@@ -64,7 +64,8 @@ contract BlockhostSubscriptions is PaymentMethods {
     }
 
     /// @notice Ends a subscription now, without a refund.
-    function cancelSubscription(uint256 subscriptionId) external onlyOwner {
+    /// @dev Guarded, so that a token re-entering during an extension cannot give a cancelled one a future expiry.
+    function cancelSubscription(uint256 subscriptionId) external onlyOwner nonReentrant {
         Subscription storage subscription = _uncancelled(subscriptionId);
         subscription.cancelled = true;
         subscription.expiresAt = uint64(block.timestamp);
