@@ -1,11 +1,11 @@
 import { chmod, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import type { Database as SqliteConnection } from 'better-sqlite3';
 import knex, { type Knex } from 'knex';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import type { Paths } from '../ports/paths.js';
 import { serviceToken } from '../ports/token.js';
 import { migrate, type PluginMigrations } from './migrate.js';
+import { SqliteClient } from './sqlite-client.js';
 
 /** The host's database, open and migrated. Inside a transaction use its handle only: there is one connection. */
 export const DATABASE = serviceToken<Knex>('database');
@@ -19,7 +19,6 @@ export interface DatabaseOptions {
 }
 
 const MODE = 0o640;
-const BUSY_TIMEOUT_MS = 15_000;
 
 /** Where the database lies (architecture, section 6). */
 export function databaseFile(paths: Pick<Paths, 'state'>): string {
@@ -73,34 +72,9 @@ async function createWithMode(file: string): Promise<void> {
 
 function connect(file: string): Knex {
   return knex({
-    client: 'better-sqlite3',
+    client: SqliteClient,
     connection: { filename: file },
     useNullAsDefault: true,
-    pool: {
-      min: 1,
-      max: 1,
-      afterCreate(connection: SqliteConnection, done: (error: unknown, connection: SqliteConnection) => void) {
-        try {
-          connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
-          connection.pragma('journal_mode = WAL');
-          connection.pragma('synchronous = FULL');
-          connection.pragma('foreign_keys = ON');
-          beginImmediately(connection);
-          done(null, connection);
-        } catch (error) {
-          done(error, connection);
-        }
-      },
-    },
+    pool: { min: 1, max: 1 },
   });
-}
-
-/**
- * A deferred transaction that reads before it writes fails with SQLITE_BUSY_SNAPSHOT as soon as another process wrote in
- * between, and no timeout helps. Knex only knows `BEGIN;`, so every transaction takes the write lock here.
- */
-function beginImmediately(connection: SqliteConnection): void {
-  const prepare = connection.prepare.bind(connection);
-  connection.prepare = ((sql: string) =>
-    prepare(sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : sql)) as typeof connection.prepare;
 }

@@ -1,5 +1,6 @@
 export { aVmSpec } from './a-vm-spec.js';
 export { expectRefusal } from './expect-refusal.js';
+export { FakeChain, type FakeChainOptions, type FakeCustomer } from './fake-chain.js';
 export { type HostRoot, makeHostRoot } from './host-root.js';
 export { type Observed, observedRun } from './observed-run.js';
 export {

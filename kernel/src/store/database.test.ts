@@ -1,0 +1,128 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'chai';
+import type { Knex } from 'knex';
+import type { Migration } from '../entries/migrations.js';
+import { hasCode } from '../errors/blockhost-error.js';
+import { databaseFile, openDatabase } from './database.js';
+
+const createNotes: Migration = {
+  id: '0001-notes',
+  up: (tx) => tx.schema.createTable('notes', (table) => void table.text('text').notNullable()),
+};
+const addAuthor: Migration = {
+  id: '0002-author',
+  up: (tx) => tx.schema.alterTable('notes', (table) => void table.text('author')),
+};
+
+describe('openDatabase', () => {
+  let state: string;
+  const opened: Knex[] = [];
+
+  beforeEach(async () => {
+    state = await mkdtemp(path.join(tmpdir(), 'blockhost-store-'));
+  });
+
+  afterEach(async () => {
+    for (const database of opened.splice(0)) await database.destroy();
+    await rm(state, { recursive: true, force: true });
+  });
+
+  const open = async (...migrations: Migration[]): Promise<Knex> => {
+    const database = await openDatabase({ paths: { state }, migrations: [{ plugin: 'notes', migrations }] });
+    opened.push(database);
+    return database;
+  };
+  const failure = (act: Promise<unknown>) =>
+    act.then(
+      () => null,
+      (error: unknown) => error,
+    );
+
+  it('creates a durable file that only its owner and group can read', async () => {
+    const database = await open();
+    const [journal, synchronous, foreignKeys] = await Promise.all([
+      database.raw('pragma journal_mode'),
+      database.raw('pragma synchronous'),
+      database.raw('pragma foreign_keys'),
+    ]);
+    expect(journal).to.deep.equal([{ journal_mode: 'wal' }]);
+    expect(synchronous).to.deep.equal([{ synchronous: 2 }]);
+    expect(foreignKeys).to.deep.equal([{ foreign_keys: 1 }]);
+    for (const suffix of ['', '-wal', '-shm']) {
+      const { mode } = await stat(`${databaseFile({ state })}${suffix}`);
+      expect(mode & 0o777).to.equal(0o640);
+    }
+  });
+
+  it('applies each migration once, in order, however often it is opened', async () => {
+    await (await open(createNotes))('notes').insert({ text: 'first' });
+    const database = await open(createNotes, addAuthor);
+    await open(createNotes, addAuthor);
+    expect(await database('notes').select('text', 'author')).to.deep.equal([{ text: 'first', author: null }]);
+    expect(await database('kernel_migrations').orderBy('id').pluck('id')).to.deep.equal([
+      '0001-notes',
+      '0002-author',
+    ]);
+  });
+
+  it('leaves no trace of a migration that failed half-way and applies it again', async () => {
+    const broken: Migration = {
+      id: addAuthor.id,
+      async up(tx) {
+        await addAuthor.up(tx);
+        throw new Error('the disk is full');
+      },
+    };
+    const error = await failure(open(createNotes, broken));
+    expect(hasCode(error, 'store.migration-failed')).to.equal(true);
+    const database = await open(createNotes, addAuthor);
+    expect(await database('notes').columnInfo()).to.have.all.keys('text', 'author');
+  });
+
+  it('lets processes that start together apply each migration once', async () => {
+    const databases = await Promise.all(Array.from({ length: 4 }, () => open(createNotes, addAuthor)));
+    expect(await databases[0]?.('kernel_migrations').select('id')).to.have.lengthOf(2);
+  });
+
+  it('refuses a database that a newer version has written', async () => {
+    await open(createNotes, addAuthor);
+    const error = await failure(open(createNotes));
+    expect(hasCode(error, 'store.newer-than-code')).to.equal(true);
+    expect(error).to.have.nested.property('facts.unknown migrations', '0002-author');
+  });
+
+  it('never loses an increment to two writers that read before they write', async () => {
+    const [one, two] = await Promise.all([open(createNotes), open(createNotes)]);
+    await one('notes').insert({ text: '0' });
+    const increment = (database: Knex) =>
+      database.transaction(async (tx) => {
+        const row = await tx('notes').first('text');
+        await tx('notes').update({ text: String(Number(row.text) + 1) });
+      });
+    await Promise.all(
+      [one, two].map(async (database) => {
+        for (let count = 0; count < 25; count += 1) await increment(database);
+      }),
+    );
+    expect(await one('notes').pluck('text')).to.deep.equal(['50']);
+  });
+
+  it('names the file and the remedy when the folder cannot be used', async () => {
+    const blocked = path.join(state, 'a-file');
+    await writeFile(blocked, '');
+    const refused = await failure(
+      openDatabase({ paths: { state: path.join(blocked, 'x') }, migrations: [] }),
+    );
+    expect(hasCode(refused, 'store.cannot-open')).to.equal(true);
+    expect(refused).to.have.nested.property('facts.file').that.includes('a-file');
+  });
+
+  it('says that a database on a server is not built yet', async () => {
+    const error = await failure(
+      openDatabase({ paths: { state }, migrations: [], url: 'postgres://localhost/blockhost' }),
+    );
+    expect(hasCode(error, 'store.url-not-supported')).to.equal(true);
+  });
+});

@@ -1,0 +1,51 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createHostConfig, DB_YAML, type DbYaml, type Paths, resolvePaths } from '@blockhost/kernel';
+import { openDatabase } from '@blockhost/kernel/store';
+import type { Knex } from 'knex';
+import migrations from './migrations.js';
+import SqliteVmStore from './vms/sqlite-vm-store.js';
+
+/** A real database, real configuration files and a clock of its own, in a folder that goes with it. */
+export class TestHost {
+  private constructor(
+    readonly paths: Paths,
+    readonly database: Knex,
+    readonly vms: SqliteVmStore,
+    readonly clock: TestClock,
+  ) {}
+
+  static async create(db: DbYaml = {}): Promise<TestHost> {
+    const root = await mkdtemp(path.join(tmpdir(), 'blockhost-hosting-'));
+    const paths = resolvePaths({ BLOCKHOST_ROOT: root });
+    await mkdir(paths.config, { recursive: true });
+    const config = createHostConfig({ paths });
+    await config.write(DB_YAML, db);
+    const database = await openDatabase({ paths, migrations: [{ plugin: 'hosting', ...migrations }] });
+    const clock = new TestClock();
+    return new TestHost(paths, database, new SqliteVmStore(database, config, clock), clock);
+  }
+
+  async dispose(): Promise<void> {
+    await this.database.destroy();
+    await rm(this.paths.root, { recursive: true, force: true });
+  }
+}
+
+/** Stands still unless told, and sleeps by moving on. */
+export class TestClock {
+  #now = Date.parse('2026-01-01T00:00:00Z');
+
+  now(): number {
+    return this.#now;
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+
+  async sleep(ms: number): Promise<void> {
+    this.advance(ms);
+  }
+}
