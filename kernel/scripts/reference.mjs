@@ -1,5 +1,6 @@
 // Writes manifests/README.md, the reference of all manifest keys, from the schemas; with --check only tells whether the
 // page is current.
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inline, kinds, propertiesOf, readManifestSchemas, repository } from './schema-set.mjs';
@@ -188,7 +189,19 @@ function example(value) {
   return `\`\`\`json\n${text}\n\`\`\`\n`;
 }
 
-const text = render();
+/** As the repository's formatter wants it, so that linting and generating agree. */
+function formatted(text) {
+  const biome = join(repository, 'node_modules/.bin/biome');
+  const run = spawnSync(biome, ['format', `--stdin-file-path=${page}`], {
+    cwd: repository,
+    input: text,
+    encoding: 'utf8',
+  });
+  if (run.status !== 0) throw new Error(`The page cannot be formatted: ${run.stderr}`);
+  return run.stdout;
+}
+
+const text = formatted(render());
 if (!process.argv.includes('--check')) writeFileSync(page, text);
 else if (readFileSync(page, 'utf8') !== text) {
   console.error('manifests/README.md is not current. Run: node kernel/scripts/reference.mjs');
