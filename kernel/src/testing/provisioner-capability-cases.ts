@@ -107,6 +107,15 @@ const cases: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   },
 };
 
+/** Arguments that a refusal cannot be blamed on. */
+const sensible: Readonly<Record<string, (vm: CreatedVm) => readonly unknown[]>> = {
+  guestExec: (vm) => [vm, 'true', LIMIT],
+  updateGecos: (vm) => [vm, { wallet: '0xabc', tokenId: '7', username: vm.username }],
+  throttle: (vm) => [vm, { cpuQuotaPercent: 50 }],
+  buildTemplate: () => [{ force: false }],
+  detect: () => [],
+};
+
 /** Cases of what a provisioner can do beyond the core. Declared means it works; not declared means it refuses. */
 export function provisionerCapabilityCases(
   bench: () => ProvisionerBench,
@@ -143,7 +152,9 @@ async function expectNotSupported(
     const verb = provisioner[member];
     // The kernel refuses for a plugin that does not have the member at all.
     if (typeof verb !== 'function') continue;
-    const answer = run(member, async (r) => verb.call(provisioner, vm, {}, r));
+    const answer = run(member, async (r) =>
+      verb.apply(provisioner, [...(sensible[member]?.(vm) ?? [vm, {}]), r]),
+    );
     await expectRefusal(answer, 'port.not-supported');
   }
 }
