@@ -50,11 +50,16 @@ function end(message: string, code: number): never {
   process.exit(code);
 }
 
-/** The plugin whose module stands first in the stack of the error. */
+/** The plugin whose module stands first in the stack of the error; its message may name any path. */
 function culprit(error: unknown, records: readonly PluginRecord[]): PluginRecord | undefined {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const places = records.map((record) => ({ record, at: stack.indexOf(`${folderOf(record)}/`) }));
-  return places.filter(({ at }) => at >= 0).sort((a, b) => a.at - b.at)[0]?.record;
+  const frames = (error instanceof Error ? (error.stack ?? '') : '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line));
+  for (const frame of frames) {
+    const record = records.find((each) => frame.includes(`${folderOf(each)}/`));
+    if (record) return record;
+  }
+  return undefined;
 }
 
 function folderOf({ found: { home } }: PluginRecord): string {

@@ -12,7 +12,10 @@ export type PluginProgress =
   | 'active'
   | 'stopped';
 
-/** What can go wrong; final until the process ends. */
+/**
+ * What can go wrong; final until the process ends. What root must not trust is `invalid-manifest` when it is the
+ * manifest, `load-failed` when it is a module.
+ */
 export type PluginFailure =
   | 'invalid-manifest'
   | 'incompatible'
@@ -111,14 +114,18 @@ export class PluginRecord {
     if (this.#error) return this.#error;
     this.#state = state;
     this.#reason = reason;
-    this.#error = this.failure(state, reason, facts);
+    this.#error = this.failure(state, reason, facts, this.package);
     return this.#error;
   }
 
-  /** The message of a failure, without failing. */
-  failure(state: PluginFailure, reason: string, { cause, remedy }: FailureFacts = {}): BlockhostError {
+  /** The message of a failure, without failing; asking which package owns a file takes tens of milliseconds. */
+  failure(
+    state: PluginFailure,
+    reason: string,
+    { cause, remedy }: FailureFacts = {},
+    owner: string | null = null,
+  ): BlockhostError {
     const { manifest, file } = this.found;
-    const owner = this.package;
     return new BlockhostError(`plugin.${state}`, `The plugin "${this.name}" ${SENTENCE[state]}: ${reason}`, {
       cause,
       remedy: remedy ?? this.#remedy(state),

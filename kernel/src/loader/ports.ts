@@ -36,16 +36,19 @@ export class Ports {
         `Version ${major} of the port "${name}" is asked for, but "${provider.record.name}" provides version ${provider.major}.`,
       );
     const target = { code: provider.code, owner: provider.record, path: provider.entry };
-    return this.#loader
-      .waitFor(target, asker, () => this.#guard(provider, target))
-      .catch((error: unknown) => {
-        if (!asker || asker.owner.error) throw asker?.owner.error ?? error;
-        throw asker.owner.fail(
-          'missing-dependency',
-          `it needs the port "${name}" of "${provider.record.name}", which failed.`,
-          { cause: error, ...(isBlockhostError(error) && error.remedy ? { remedy: error.remedy } : {}) },
-        );
-      });
+    try {
+      return await this.#loader.waitFor(target, asker, () => this.#guard(provider, target));
+    } catch (error) {
+      if (!asker) throw error;
+      if (asker.owner.error) throw asker.owner.error;
+      const reason = `it needs the port "${name}" of "${provider.record.name}", which failed.`;
+      if (optional && !provider.record.required) {
+        this.#loader.logOf(asker.owner).warn('goes on without an optional port', { port: name, reason });
+        return undefined;
+      }
+      const remedy = isBlockhostError(error) && error.remedy ? { remedy: error.remedy } : {};
+      throw asker.owner.fail('missing-dependency', reason, { cause: error, ...remedy });
+    }
   }
 
   #guard(provider: Provider, target: Blueprint): Promise<object> {

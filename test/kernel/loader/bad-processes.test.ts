@@ -15,10 +15,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs use-plugins.ts in a process of its own on a host with the healthy provisioner and this plugin. */
-async function usePlugins(bad: string): Promise<Ended> {
-  const host = await makeHostRoot({ plugins: [fixture('healthy'), fixture(bad)] });
-  const child = spawn(process.execPath, [USE_PLUGINS], {
+/** Runs use-plugins.ts in a process of its own on a host with the healthy provisioner and these plugins. */
+async function usePlugins(bad: readonly string[], ...args: readonly string[]): Promise<Ended> {
+  const host = await makeHostRoot({ plugins: ['healthy', ...bad].map(fixture) });
+  const child = spawn(process.execPath, [USE_PLUGINS, ...args], {
     env: { ...process.env, BLOCKHOST_ROOT: host.root },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 20_000,
@@ -42,14 +42,14 @@ describe('a process with a bad plugin', function () {
 
   for (const name of ['blocks-at-import', 'blocks-in-activation'])
     it(`that ${name.replaceAll('-', ' ')} says which plugin, where, and ends with code 70`, async () => {
-      const { host, code, stdout, stderr } = await usePlugins(name);
+      const { host, code, stdout, stderr } = await usePlugins([name]);
       expect(code).to.equal(70);
       expect(stdout).to.equal('');
       expectGolden(name, stderr, host);
     });
 
   it('that prints keeps standard output for the result and logs the lines', async () => {
-    const { code, stdout, stderr } = await usePlugins('prints-to-stdout');
+    const { code, stdout, stderr } = await usePlugins(['prints-to-stdout']);
     expect(JSON.parse(stdout)).to.include({ devnet: 'present', provisioner: 'present' });
     expect(code).to.equal(0);
     const lines = stderr
@@ -64,7 +64,7 @@ describe('a process with a bad plugin', function () {
   });
 
   it('that calls process.exit goes on without it', async () => {
-    const { code, stdout } = await usePlugins('exits-at-import');
+    const { code, stdout } = await usePlugins(['exits-at-import']);
     expect(code).to.equal(0);
     expect(JSON.parse(stdout)).to.deep.include({
       provisioner: 'present',
@@ -73,7 +73,7 @@ describe('a process with a bad plugin', function () {
   });
 
   it('that throws from a timer of its activation goes on, and the activation has failed', async () => {
-    const { host, code, stdout } = await usePlugins('crashes-in-activation');
+    const { host, code, stdout } = await usePlugins(['crashes-in-activation']);
     expect(code).to.equal(0);
     const { devnet, states } = JSON.parse(stdout);
     expect(states).to.deep.equal({ healthy: 'active', 'crashes-in-activation': 'activation-failed' });
@@ -81,7 +81,7 @@ describe('a process with a bad plugin', function () {
   });
 
   it('that crashes later goes on when the plugin is optional', async () => {
-    const { code, stdout, stderr } = await usePlugins('crashes-later');
+    const { code, stdout, stderr } = await usePlugins(['crashes-later']);
     expect(code).to.equal(0);
     expect(JSON.parse(stdout).states).to.deep.equal({ healthy: 'active', 'crashes-later': 'crashed' });
     expect(JSON.parse(stderr.trim())).to.include({
@@ -92,9 +92,16 @@ describe('a process with a bad plugin', function () {
   });
 
   it('that crashes later ends with the full message when the plugin is required', async () => {
-    const { host, code, stdout, stderr } = await usePlugins('crashes-later-required');
+    const { host, code, stdout, stderr } = await usePlugins(['crashes-later-required']);
     expect(code).to.equal(1);
     expect(stdout).to.equal('');
     expectGolden('crashes-later-required', stderr.slice(stderr.indexOf('\n') + 1), host);
+  });
+
+  it('ends as any process would by an error that is not of a plugin', async () => {
+    const { code, stdout, stderr } = await usePlugins([], 'crash');
+    expect(code).to.equal(1);
+    expect(stdout).to.equal('');
+    expect(stderr).to.match(/^Uncaught Error: the process itself failed\n {4}at /);
   });
 });

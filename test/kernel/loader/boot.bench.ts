@@ -28,9 +28,10 @@ try {
       await kernel.get(PROVISIONER);
       await kernel.stop()`,
   };
-  const bare = median(programs['bare node'] ?? '');
+  let bare: number | undefined;
   for (const [name, program] of Object.entries(programs)) {
     const ms = median(program);
+    bare ??= ms;
     console.log(
       `${name.padEnd(26)}${ms.toFixed(1).padStart(8)} ms${(ms - bare).toFixed(1).padStart(8)} ms above`,
     );

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { existsSync, watch } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { boot, CLOCK, CONFIG, DEVNET, PATHS, PROVISIONER, portToken, VM_STORE } from '@blockhost/kernel';
@@ -101,6 +102,18 @@ describe('a kernel', () => {
     });
   });
 
+  it('leaves an optional port out when nobody provides it, or its optional plugin failed', async () => {
+    for (const [beside, healthy] of [
+      [[], false],
+      [['throws-at-import'], false],
+      [['undoes'], true],
+    ] as const)
+      await withFixtures(['injects-optionally', ...beside], async ({ kernel }) => {
+        const daemon = await kernel.import('injects-optionally', 'daemons', 'one');
+        expect(await daemon.health()).to.deep.equal({ healthy });
+      });
+  });
+
   it('reverts half an activation in reverse order, past an undo that fails', async () => {
     await withFixtures(['half-activation'], async ({ host, kernel, log }) => {
       await rejection(kernel.get(DEVNET));
@@ -116,6 +129,28 @@ describe('a kernel', () => {
       expect(log.map(({ fields }) => [fields.plugin, fields.act, fields.error])).to.deep.equal([
         ['half-activation', 'stop the server', 'and it complained'],
       ]);
+    });
+  });
+
+  it('reverts at once what an activation does after its deadline', async () => {
+    await withFixtures(['activates-late'], async ({ host, kernel }) => {
+      const journal = join(host.paths.state, 'activates-late.txt');
+      const written = once(watch(host.paths.state), 'change');
+      expect(await rejection(kernel.get(DEVNET))).to.have.property('code', 'plugin.timed-out');
+      await written;
+      expect(await readFile(journal, 'utf8')).to.equal('reverted');
+    });
+  });
+
+  it('names the Debian package that brought a failed plugin', async () => {
+    await withFixtures(['declines'], async ({ host, kernel }) => {
+      const lists = host.paths.resolve('/var/lib/dpkg/info');
+      await mkdir(lists, { recursive: true });
+      const owned = '/usr/share/blockhost/plugins.d/declines.json';
+      await writeFile(join(lists, 'blockhost-declines.list'), `/.\n${owned}\n`);
+      const error = await rejection(kernel.get(DEVNET));
+      expect(error).to.have.property('facts').that.deep.includes({ package: 'blockhost-declines' });
+      expect(kernel.plugins()[0]?.package).to.equal('blockhost-declines');
     });
   });
 
