@@ -42,6 +42,7 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
       process.stdout.write(`${program} ${root.version}\n`);
       return 0;
     }
+    if (invocation.kind === 'help') refuseIfAllBroken(index, invocation.subject);
     const { oclifConfig } = await import('./oclif-config.js');
     const config = await oclifConfig(root, index);
     if (invocation.kind === 'help') {
@@ -113,6 +114,14 @@ function brokenCommand(index: CommandIndex, id: string): BlockhostError {
     `The command "${words(id)}" of ${broken?.plugin ?? 'a plugin'} is not available.`,
     { cause: broken?.error, ...(broken?.error.remedy ? { remedy: broken.error.remedy } : {}) },
   );
+}
+
+/** Help of a topic none of whose commands is in order is the reason why. */
+function refuseIfAllBroken(index: CommandIndex, subject: string): void {
+  const within = (id: string | null) => id !== null && (id === subject || id.startsWith(`${subject}:`));
+  if (subject === '' || [...index.commands.keys()].some(within)) return;
+  const first = index.broken.find(({ id }) => within(id))?.id;
+  if (first) throw brokenCommand(index, first);
 }
 
 function warnOfBroken(index: CommandIndex): void {

@@ -50,23 +50,27 @@ export async function indexCommands(sources: readonly CommandSource[]): Promise<
   const broken: BrokenCommand[] = [];
 
   const read = await Promise.all(sources.map(readSource));
-  for (const { source, offered, faults } of read) {
+  for (const { offered, faults } of read) {
     broken.push(...faults);
     for (const command of offered) {
       const first = commands.get(command.id);
       if (first) broken.push({ ...command, error: clash(`command "${words(command.id)}"`, first, command) });
       else commands.set(command.id, command);
     }
-    if (source.refused) continue;
+  }
+  // Those of refused plugins come last: whoever calls one learns why its command is not there.
+  for (const { source } of read.toSorted(
+    (a, b) => Number(a.source.refused !== null) - Number(b.source.refused !== null),
+  )) {
     for (const [name, target] of Object.entries(source.shortNames)) {
       const first = owners.get(name);
-      if (first !== undefined)
+      if (first !== undefined && !source.refused)
         broken.push({
           id: null,
           plugin: source.plugin,
           error: clash(`program "${name}"`, { plugin: first }, source),
         });
-      else {
+      if (first === undefined) {
         owners.set(name, source.plugin);
         shortNames.set(name, target.split(/[ :]/));
       }

@@ -1,11 +1,10 @@
-import { basename } from 'node:path';
 import type { BlockhostError } from '../../errors/blockhost-error.js';
-import type { ManifestProblem } from '../../manifests/problem.js';
+import { formatProblems } from '../../manifests/format-problems.js';
 import type { CheckReport } from './check-plugin.js';
 
 /** A report as its author reads it: one line per subject that is in order, all details of one that is not. */
-export function checkText({ plugin, problems, entries, ports }: CheckReport): string[] {
-  const wrong = problems.length ? problemsText(basename(plugin.file), problems, plugin.kind) : [];
+export function checkText({ problems, entries, ports }: CheckReport): string[] {
+  const wrong = problems.length ? [formatProblems(problems)] : [];
   if (problems.some(({ severity }) => severity === 'error')) return wrong;
   const width = Math.max(...['manifest', ...ports.map(({ port }) => port)].map(({ length }) => length)) + 3;
   const line = (subject: string, text: string) => `${subject.padEnd(width)}${text}`;
@@ -30,19 +29,6 @@ export function checkText({ plugin, problems, entries, ports }: CheckReport): st
     for (const { title, problem } of result.failures) lines.push(`  ${title}`, `    ${problem}`);
   }
   return lines;
-}
-
-function problemsText(file: string, problems: readonly ManifestProblem[], kind: string): string[] {
-  const width = Math.max(...problems.map(({ pointer }) => pointer.length)) + 2;
-  const what = problems.some(({ severity }) => severity === 'error') ? 'problem' : 'warning';
-  return [
-    `${file}: ${problems.length} ${what}${problems.length === 1 ? '' : 's'}`,
-    ...problems.map(({ pointer, expected, nearest }) => {
-      const hint = nearest === undefined ? '' : ` Did you mean ${JSON.stringify(nearest)}?`;
-      return `  ${pointer.padEnd(width)}${expected}${hint}`;
-    }),
-    `See manifests/${kind}.schema.json`,
-  ];
 }
 
 function indented(error: BlockhostError): string {
