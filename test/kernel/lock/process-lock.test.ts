@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { acquireLock, hasCode, isBlockhostError, tryLock } from '@blockhost/kernel';
+import { expect } from 'chai';
+import { StartedProcess } from '../daemon/started-process.js';
+
+describe('acquireLock', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let lock: string;
+  const children: StartedProcess[] = [];
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'blockhost-lock-'));
+    lock = join(folder, 'wallet.lock');
+  });
+  afterEach(async () => {
+    for (const child of children.splice(0)) await child.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function child(...args: string[]): StartedProcess {
+    const program = join(import.meta.dirname, 'lock-child.js');
+    const started = new StartedProcess(process.execPath, [program, ...args], { PATH: process.env.PATH });
+    children.push(started);
+    return started;
+  }
+
+  const failure = (work: Promise<unknown>) =>
+    work.then(
+      () => null,
+      (error: unknown) => error,
+    );
+
+  it('loses none of the increments that 20 processes make at once', async () => {
+    const file = join(folder, 'number');
+    writeFileSync(file, '0');
+    const counting = Array.from({ length: 20 }, () => child('count', lock, file, '10'));
+    const codes = await Promise.all(counting.map(async ({ ended }) => (await ended).code));
+    expect(codes).to.deep.equal(Array(20).fill(0));
+    expect(readFileSync(file, 'utf8')).to.equal('200');
+  });
+
+  it('is free as soon as its holder is killed', async () => {
+    const holder = child('hold', lock);
+    await holder.line(/held/);
+    expect(await tryLock(lock, 'test')).to.equal(null);
+    const waiting = acquireLock(lock, { timeoutMs: 10_000, purpose: 'next' });
+    holder.kill('SIGKILL');
+    (await waiting).release();
+  });
+
+  it('names the holder and its purpose when it stays busy', async () => {
+    const holder = child('hold', lock);
+    await holder.line(/held/);
+    const error = await failure(acquireLock(lock, { timeoutMs: 50, purpose: 'test' }));
+    expect(hasCode(error, 'lock.busy')).to.equal(true);
+    expect(isBlockhostError(error) && error.sentence).to.contain(`process ${holder.pid} (a long job)`);
+  });
+
+  it('excludes a second holder in the same process, and lets it in after the release', async () => {
+    const first = await acquireLock(lock, { timeoutMs: 0, purpose: 'first' });
+    expect(await tryLock(lock, 'second')).to.equal(null);
+    first.release();
+    first.release();
+    const second = await tryLock(lock, 'second');
+    expect(second).to.not.equal(null);
+    second?.release();
+  });
+
+  it('gives up waiting with the reason of the abort', async () => {
+    using _ = await acquireLock(lock, { timeoutMs: 0, purpose: 'first' });
+    const controller = new AbortController();
+    const reason = new Error('stopping');
+    const waiting = failure(
+      acquireLock(lock, { timeoutMs: 60_000, purpose: 'x', signal: controller.signal }),
+    );
+    controller.abort(reason);
+    expect(await waiting).to.equal(reason);
+  });
+
+  it('does not follow a symbolic link', async () => {
+    writeFileSync(join(folder, 'elsewhere'), '');
+    symlinkSync('elsewhere', lock);
+    const error = await failure(tryLock(lock, 'test'));
+    expect(hasCode(error, 'lock.unusable')).to.equal(true);
+  });
+
+  it('says so when the lock file is something else', async () => {
+    writeFileSync(lock, 'not a lock '.repeat(100));
+    expect(hasCode(await failure(tryLock(lock, 'test')), 'lock.unusable')).to.equal(true);
+  });
+});
