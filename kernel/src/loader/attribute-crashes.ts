@@ -15,7 +15,8 @@ const watched = new Set<Watched>();
 
 /**
  * Charges errors that nobody caught to the plugin they come from: during a phase the phase fails, afterwards the plugin
- * is `crashed`. A crashed `required` plugin ends the process, an optional one does not. Answers how to stop watching.
+ * is `crashed`. That ends the process when the plugin is required, or is what the process runs: its daemon, or a command
+ * (whose plugin was never loaded for its services). Answers how to stop watching.
  */
 export function attributeCrashes(records: readonly PluginRecord[], log: Logger): () => void {
   const kernel = { records, log };
@@ -36,9 +37,10 @@ function judge(error: unknown): void {
       scope.phase.abort(error);
       return;
     }
+    const fatal = record.required || record.essential || record.state === 'indexed';
     const failure = record.fail('crashed', `nobody caught its error: ${sentenceOf(error)}`, { cause: error });
-    log.error('plugin crashed', { plugin: record.name, error: sentenceOf(error), required: record.required });
-    if (record.required) end(failure.toHelp(), failure.exitCode);
+    log.error('plugin crashed', { plugin: record.name, error: sentenceOf(error), fatal });
+    if (fatal) end(failure.toHelp(), failure.exitCode);
     return;
   }
   // Not of a plugin: as without this handler, unless somebody else listens too.

@@ -25,6 +25,7 @@ export type Provide = (token: symbol, optional: boolean, asker: Blueprint) => Pr
 /** Imports, checks, builds and activates entries; what goes wrong becomes the state of the plugin. */
 export class EntryLoader {
   readonly #log: Logger;
+  readonly #verify: (blueprint: Blueprint, instance: object) => string | null;
   readonly #root: DependencyContainer = container.createChildContainer();
   readonly #children = new Map<PluginRecord, DependencyContainer>();
   readonly #built = new Map<string, Promise<Activation>>();
@@ -32,8 +33,10 @@ export class EntryLoader {
   /** In the order in which they became active. */
   readonly #active: Activation[] = [];
 
-  constructor(log: Logger) {
+  /** `verify` answers how an instance breaks the promise of its manifest, or null. */
+  constructor(log: Logger, verify: (blueprint: Blueprint, instance: object) => string | null) {
     this.#log = log;
+    this.#verify = verify;
   }
 
   logOf(record: PluginRecord): Logger {
@@ -107,15 +110,18 @@ export class EntryLoader {
     }).catch((error: unknown) => {
       throw hasCode(error, 'entry.no-token') ? owner.fail('load-failed', sentenceOf(error)) : error;
     });
-    try {
-      const activation = await activate(owner, this.logOf(owner), construct);
-      this.#active.push(activation);
-      owner.advance('active');
-      code.advance('active');
-      return activation;
-    } catch (error) {
+    const activation = await activate(owner, this.logOf(owner), construct).catch((error: unknown) => {
       throw owner.fail(...activationFailure(error));
+    });
+    const broken = this.#verify(blueprint, activation.instance);
+    if (broken) {
+      await activation.stop();
+      throw owner.fail('load-failed', broken);
     }
+    this.#active.push(activation);
+    owner.advance('active');
+    code.advance('active');
+    return activation;
   }
 
   async #import(record: PluginRecord, path: string): Promise<Readonly<Record<string, unknown>>> {

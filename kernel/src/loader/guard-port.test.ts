@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { definePort, portToken } from '../ports/token.js';
-import { type AnswerProblem, guardPort, missingMembers, supports } from './guard-port.js';
+import { type AnswerProblem, guardPort, supports } from './guard-port.js';
 
 interface Lamp {
   readonly bulb: { watts(): number; readonly colour: string };
@@ -98,12 +98,5 @@ describe('guardPort', () => {
       const { port } = guarded({ bulb: {}, on: () => Promise.reject(thrown) }, []);
       expect(await port.on().catch((error: unknown) => error)).to.have.property('code', code);
     }
-  });
-});
-
-describe('missingMembers', () => {
-  it('names members of the core and of declared capabilities only', () => {
-    expect(missingMembers({ on() {} }, contract, ['dimmer'])).to.deep.equal(['bulb.watts', 'dim']);
-    expect(missingMembers(new Candle(), contract, ['dimmer', 'sensor'])).to.deep.equal([]);
   });
 });

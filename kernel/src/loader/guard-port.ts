@@ -141,17 +141,3 @@ function prefixes(path: string): string[] {
   const parts = path.split('.');
   return parts.slice(1).map((_, place) => parts.slice(0, place + 1).join('.'));
 }
-
-/** Members that the contract asks for with these capabilities and the instance lacks. */
-export function missingMembers(
-  instance: object,
-  contract: PortContract,
-  capabilities: readonly string[],
-): string[] {
-  const asked = [...contract.core, ...capabilities.flatMap((name) => contract.capabilities[name] ?? [])];
-  return asked.filter((path) => {
-    let value: unknown = instance;
-    for (const key of path.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[key];
-    return value === undefined || value === null;
-  });
-}

@@ -60,6 +60,8 @@ export class PluginRecord {
   readonly timings: Partial<Record<PluginPhase, number>> = {};
   /** Tokens its classes were given, as text. */
   readonly injected = new Set<string>();
+  /** The process runs a daemon of it: a crash ends the process, whatever the manifest says. */
+  essential = false;
   #state: PluginState = 'found';
   #reason: string | null = null;
   #error: BlockhostError | null = null;

@@ -5,6 +5,7 @@ import type { Logger } from '../ports/logger.js';
 import type { Paths } from '../ports/paths.js';
 import { Undo } from '../run/undo.js';
 import { attributeCrashes } from './attribute-crashes.js';
+import { brokenPromise } from './broken-promise.js';
 import { type Blueprint, EntryLoader, noSuchEntry } from './entry-loader.js';
 import type { PluginIndex } from './index-plugins.js';
 import type { EntryName, EntryTypes, Kernel } from './kernel.js';
@@ -29,7 +30,9 @@ export interface LoadingOptions {
 
 export function startLoading(options: LoadingOptions, kernel: Kernel): Loading {
   const { index, log } = options;
-  const loader = new EntryLoader(log);
+  const loader = new EntryLoader(log, (blueprint, instance) =>
+    brokenPromise(blueprint, instance, index.providers.values()),
+  );
   const ports = new Ports(index.providers, loader, get);
   const closing = new Undo();
   closing.add('crash guard', attributeCrashes(index.records, log));
@@ -54,11 +57,8 @@ export function startLoading(options: LoadingOptions, kernel: Kernel): Loading {
       if (record.error) throw record.error;
       const path = record.found.manifest?.entries?.daemons?.[id];
       if (!path) throw noSuchEntry(record, `daemons/${id}`);
-      const instance = await loader.instance({ code: record, owner: record, path }, get);
-      const lacking = ['start', 'health', 'stop'].filter((member) => !(member in instance));
-      if (lacking.length > 0)
-        throw record.fail('load-failed', `the daemon "${id}" of ${path} lacks ${lacking.join(', ')}.`);
-      return instance as Daemon;
+      record.essential = true;
+      return (await loader.instance({ code: record, owner: record, path }, get)) as Daemon;
     },
     async stop() {
       await loader.stop();

@@ -1,11 +1,10 @@
-import { BlockhostError, isBlockhostError, sentenceOf } from '../errors/blockhost-error.js';
+import { BlockhostError, isBlockhostError } from '../errors/blockhost-error.js';
 import { nearest } from '../manifests/nearest.js';
 import { portContracts } from '../ports/contracts.js';
-import type { ForeignAdapter } from '../ports/foreign.js';
 import { answerProblem } from './answer-problem.js';
-import { mismatch } from './check-entry.js';
+import { capabilitiesOf } from './broken-promise.js';
 import type { Blueprint, EntryLoader, Provide } from './entry-loader.js';
-import { guardPort, missingMembers } from './guard-port.js';
+import { guardPort } from './guard-port.js';
 import type { Provider } from './index-plugins.js';
 import { asPlugin } from './phase.js';
 
@@ -60,19 +59,16 @@ export class Ports {
     return guarded;
   }
 
-  async #build({ record, port, capabilities }: Provider, target: Blueprint): Promise<object> {
+  async #build(provider: Provider, target: Blueprint): Promise<object> {
     const instance = await this.#loader.instance(target, this.#provide);
+    const { record, port } = provider;
     const contract = portContracts.get(port);
     if (!contract) return instance;
-    const declared = capabilities ?? (instance as Partial<ForeignAdapter>).capabilities ?? [];
-    const missing = missingMembers(instance, contract, declared);
-    if (missing.length > 0)
-      throw record.fail('load-failed', sentenceOf(lacks(target.path, contract.name, missing, instance)));
     const log = this.#loader.logOf(record);
     const { manifest } = record.found;
     return guardPort(instance, {
       contract,
-      capabilities: declared,
+      capabilities: capabilitiesOf(provider, instance),
       plugin: record.name,
       facts: {
         plugin: `${record.name} ${manifest?.version ?? ''}`.trimEnd(),
@@ -109,16 +105,4 @@ function notProvided(port: string): BlockhostError {
       ? `Did you mean "${near}"?`
       : `Install a plugin that provides it; "blockhost plugins" lists what is installed.`,
   });
-}
-
-/** Both sides of a broken promise of members, with what was probably meant. */
-function lacks(path: string, port: string, missing: readonly string[], instance: object): BlockhostError {
-  const present = Object.getOwnPropertyNames(Object.getPrototypeOf(instance)).concat(Object.keys(instance));
-  const list = missing.map((member) => {
-    const near = nearest(member, present);
-    return near ? `"${member}" (it has "${near}")` : `"${member}"`;
-  });
-  return mismatch(
-    `/provides of the manifest promises the port "${port}", but ${path} lacks ${list.join(', ')}.`,
-  );
 }

@@ -31,6 +31,7 @@ function start(): Worker {
     if (order === 'end') exit(BLOCKED_EXIT_CODE);
     else worker.postMessage(order);
   });
+  worker.on('error', (error) => process.emitWarning(`No watchdog over plugins: ${error.message}`));
   worker.unref();
   return worker;
 }

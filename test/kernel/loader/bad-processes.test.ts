@@ -98,6 +98,13 @@ describe('a process with a bad plugin', function () {
     expectGolden('crashes-later-required', stderr.slice(stderr.indexOf('\n') + 1), host);
   });
 
+  it('whose daemon it runs ends with the full message, although the plugin is optional', async () => {
+    const { host, code, stdout, stderr } = await usePlugins(['daemon'], 'daemon');
+    expect(code).to.equal(1);
+    expect(stdout).to.equal('');
+    expectGolden('daemon', stderr.slice(stderr.indexOf('\n') + 1), host);
+  });
+
   it('ends as any process would by an error that is not of a plugin', async () => {
     const { code, stdout, stderr } = await usePlugins([], 'crash');
     expect(code).to.equal(1);

@@ -97,7 +97,7 @@ describe('a kernel', () => {
       expect(await watcher.health()).to.deep.equal({ healthy: true });
       expect(await rejection(kernel.import('daemon', 'daemons', 'broken'))).to.have.property(
         'sentence',
-        'The plugin "daemon" could not be loaded: the daemon "broken" of ./broken.js lacks health, stop.',
+        'The plugin "daemon" could not be loaded: /entries/daemons of the manifest promises the daemon "broken", but ./broken.js lacks "health", "stop".',
       );
     });
   });
