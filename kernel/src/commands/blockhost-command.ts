@@ -1,8 +1,7 @@
-import { Command } from '@oclif/core/command';
-import type { Config } from '@oclif/core/config';
 import type { Kernel } from '../loader/kernel.js';
 import type { Token } from '../ports/token.js';
 import { hostOf } from './host-context.js';
+import { Command, type Config } from './oclif.js';
 
 /**
  * An oclif command inside a kernel. A plugin's command is a class with its arguments, its flags and a `run`:

@@ -4,14 +4,14 @@ import type { Kernel } from '../loader/kernel.js';
 import { createLogger } from '../log/create-logger.js';
 import { nearest } from '../manifests/nearest.js';
 import type { Logger } from '../ports/logger.js';
+import { KERNEL_VERSION } from '../version.js';
 import { type CommandIndex, type IndexedCommand, indexCommands, words } from './command-index.js';
-import { commandSource } from './command-source.js';
+import { commandSource, kernelSource } from './command-source.js';
 import { lendHost } from './host-context.js';
 import { interruption } from './interruption.js';
 import { knownNames, readInvocation } from './invocation.js';
 import { loadCommand } from './load-command.js';
 import { presentError } from './present-error.js';
-import { kernelSource, readRootPackage } from './root-package.js';
 
 /** Program name, arguments and the kernel's own package: all a command line is made of. */
 export interface CommandLine {
@@ -29,9 +29,8 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
   let owner: IndexedCommand | null = null;
   try {
     kernel = await boot({ process: 'command', log: commandLog() });
-    const root = await readRootPackage(home);
     const index = await indexCommands([
-      kernelSource(root),
+      kernelSource(home),
       ...kernel.plugins().map((plugin) => commandSource(plugin, plugin.error)),
     ]);
     const prefix = programWords(index, program);
@@ -39,12 +38,12 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
 
     if (invocation.kind === 'unknown') throw unknownCommand(index, invocation.words);
     if (invocation.kind === 'version') {
-      process.stdout.write(`${program} ${root.version}\n`);
+      process.stdout.write(`${program} ${KERNEL_VERSION}\n`);
       return 0;
     }
     if (invocation.kind === 'help') refuseIfAllBroken(index, invocation.subject);
     const { oclifConfig } = await import('./oclif-config.js');
-    const config = await oclifConfig(root, index);
+    const config = await oclifConfig(home, index);
     if (invocation.kind === 'help') {
       const { helpText } = await import('./help.js');
       process.stdout.write(await helpText(config, invocation.subject, { name: program, words: prefix }));

@@ -16,3 +16,8 @@ export function commandSource(
     refused,
   };
 }
+
+/** The kernel's own commands: always there, promised by nobody. */
+export function kernelSource(home: string): CommandSource {
+  return { plugin: 'kernel', home, promised: null, shortNames: {}, bugs: null, refused: null };
+}

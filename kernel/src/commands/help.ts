@@ -1,6 +1,5 @@
-import type { Config } from '@oclif/core/config';
-import { Help } from '@oclif/core/help';
 import { words } from './command-index.js';
+import { type Config, Help } from './oclif.js';
 
 /**
  * Help of a command, a topic (words joined by `:`) or everything (empty subject), from the merged command manifests

@@ -1,25 +1,27 @@
 import type { Interfaces } from '@oclif/core';
 import type { Command } from '@oclif/core/command';
-import { Config } from '@oclif/core/config';
+import { KERNEL_VERSION } from '../version.js';
 import { type CommandIndex, type IndexedCommand } from './command-index.js';
 import { loadCommand } from './load-command.js';
-import type { RootPackage } from './root-package.js';
+import { Config } from './oclif.js';
+
+const DESCRIPTION = 'BlockHost: makes this machine a VPS provider whose customers serve themselves';
 
 /** One oclif configuration over the commands of every plugin; nothing is read from disk, nothing imported. */
-export async function oclifConfig(root: RootPackage, index: CommandIndex): Promise<Config> {
+export async function oclifConfig(home: string, index: CommandIndex): Promise<Config> {
   const byPlugin = Map.groupBy(index.commands.values(), (command) => command.plugin);
   const plugins = new Map([
-    ['kernel', oclifPlugin(root, 'kernel', byPlugin.get('kernel') ?? [], topicsOf(index))],
+    ['kernel', oclifPlugin(home, 'kernel', byPlugin.get('kernel') ?? [], topicsOf(index))],
   ]);
   for (const [name, commands] of byPlugin)
-    if (name !== 'kernel') plugins.set(name, oclifPlugin(root, name, commands, []));
-  return await Config.load({ root: root.home, plugins, version: root.version });
+    if (name !== 'kernel') plugins.set(name, oclifPlugin(home, name, commands, []));
+  return await Config.load({ root: home, plugins, version: KERNEL_VERSION });
 }
 
 type Topic = Interfaces.Topic;
 
 function oclifPlugin(
-  root: RootPackage,
+  home: string,
   name: string,
   commands: readonly IndexedCommand[],
   topics: Topic[],
@@ -49,18 +51,18 @@ function oclifPlugin(
     load: async () => {},
     moduleType: 'module',
     name,
-    options: { root: root.home },
+    options: { root: home },
     pjson: {
       name: isRoot ? 'blockhost' : name,
-      version: root.version,
-      description: root.description,
+      version: KERNEL_VERSION,
+      description: DESCRIPTION,
       oclif: { bin: 'blockhost', topicSeparator: ' ', additionalHelpFlags: ['-h'] },
     },
-    root: root.home,
+    root: home,
     topics,
     type: 'core',
     valid: true,
-    version: root.version,
+    version: KERNEL_VERSION,
   };
 }
 
