@@ -32,6 +32,7 @@ export class EntryLoader {
   readonly #waits = new Map<string, Blueprint>();
   /** In the order in which they became active. */
   readonly #active: Activation[] = [];
+  #stopped = false;
 
   /** `verify` answers how an instance breaks the promise of its manifest, or null. */
   constructor(log: Logger, verify: (blueprint: Blueprint, instance: object) => string | null) {
@@ -86,8 +87,9 @@ export class EntryLoader {
     }
   }
 
-  /** Ends what is active, the last first. */
+  /** Ends what is active, the last first; what is still being built ends as soon as it is. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     for (let last = this.#active.pop(); last; last = this.#active.pop()) {
       await last.stop();
       last.record.advance('stopped');
@@ -96,6 +98,7 @@ export class EntryLoader {
 
   async #build(blueprint: Blueprint, provide: Provide): Promise<Activation> {
     const { code, owner, path } = blueprint;
+    if (this.#stopped) throw kernelStopped();
     if (owner.error) throw owner.error;
     const module = await this.#import(code, path).catch((error: unknown) => {
       if (owner !== code)
@@ -113,6 +116,10 @@ export class EntryLoader {
     const activation = await activate(owner, this.logOf(owner), construct).catch((error: unknown) => {
       throw owner.fail(...activationFailure(error));
     });
+    if (this.#stopped) {
+      await activation.stop();
+      throw kernelStopped();
+    }
     const broken = this.#verify(blueprint, activation.instance);
     if (broken) {
       await activation.stop();
@@ -170,6 +177,10 @@ function activationFailure(error: unknown): Parameters<PluginRecord['fail']> {
   if (hasCode(error, 'phase.timed-out')) return ['timed-out', sentence];
   if (hasCode(error, 'phase.ended-process')) return ['activation-failed', sentence];
   return ['activation-failed', `it threw: ${sentence}`, { cause: error }];
+}
+
+export function kernelStopped(): BlockhostError {
+  return new BlockhostError('kernel.stopped', 'This process is ending: nothing is loaded any more.');
 }
 
 export function noSuchEntry(record: PluginRecord, entry: string): BlockhostError {

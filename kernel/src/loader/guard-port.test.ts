@@ -69,6 +69,7 @@ describe('guardPort', () => {
     expect(supports(port, 'dimmer')).to.equal(true);
     expect(supports(port, 'sensor')).to.equal(false);
     expect(() => port.dim?.()).not.to.throw();
+    expect(['dim' in port, 'temperature' in port.bulb]).to.deep.equal([true, false]);
     expect(() => port.bulb.temperature?.())
       .to.throw()
       .with.property('code', 'port.not-supported');

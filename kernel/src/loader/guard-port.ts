@@ -54,14 +54,15 @@ interface Surface {
 function guard(target: object, path: string, surface: Surface): object {
   const { by, hidden, facets } = surface;
   const wrapped = new Map<string, { readonly raw: unknown; readonly safe: unknown }>();
+  const memberOf = (key: string) => (path ? `${path}.${key}` : key);
   // An empty target, because a proxy may not answer otherwise than a frozen one.
   return new Proxy({} as object, {
-    has: (_, key) => Reflect.has(target, key),
+    has: (_, key) => Reflect.has(target, key) && !(typeof key === 'string' && hidden.has(memberOf(key))),
     set: () => false,
     get(_, key) {
       if (key === CAPABILITIES) return by.capabilities;
       if (typeof key === 'symbol') return Reflect.get(target, key, target);
-      const member = path ? `${path}.${key}` : key;
+      const member = memberOf(key);
       if (hidden.has(member)) return () => notSupported(member, by);
       const raw: unknown = Reflect.get(target, key, target);
       const known = wrapped.get(key);

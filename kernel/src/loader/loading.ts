@@ -6,7 +6,7 @@ import type { Paths } from '../ports/paths.js';
 import { Undo } from '../run/undo.js';
 import { attributeCrashes } from './attribute-crashes.js';
 import { brokenPromise } from './broken-promise.js';
-import { type Blueprint, EntryLoader, noSuchEntry } from './entry-loader.js';
+import { type Blueprint, EntryLoader, kernelStopped, noSuchEntry } from './entry-loader.js';
 import type { PluginIndex } from './index-plugins.js';
 import type { EntryName, EntryTypes, Kernel } from './kernel.js';
 import type { PluginRecord } from './life-cycle.js';
@@ -38,8 +38,10 @@ export function startLoading(options: LoadingOptions, kernel: Kernel): Loading {
   closing.add('crash guard', attributeCrashes(index.records, log));
   const services = kernelServices(options, kernel, (name, close) => closing.add(name, close));
   const started = new Map<symbol, Promise<unknown>>();
+  let stopped = false;
 
   async function get(token: symbol, optional = false, asker: Blueprint | null = null): Promise<unknown> {
+    if (stopped) throw kernelStopped();
     const service = services.get(token);
     if (!service) return ports.get(token, optional, asker);
     let value = started.get(token);
@@ -61,6 +63,7 @@ export function startLoading(options: LoadingOptions, kernel: Kernel): Loading {
       return (await loader.instance({ code: record, owner: record, path }, get)) as Daemon;
     },
     async stop() {
+      stopped = true;
       await loader.stop();
       for (const { name, cause } of await closing.revert())
         log.error('could not close', { what: name, error: sentenceOf(cause) });

@@ -114,6 +114,37 @@ describe('a kernel', () => {
       });
   });
 
+  it('names a plugin that waits for one that waits for it', async () => {
+    await withFixtures(['waits-c', 'waits-d'], async ({ kernel }) => {
+      expect(await (await kernel.get(DEVNET)).start({} as never)).to.equal('without');
+      expect(kernel.plugins().map(({ state, reason }) => [state, reason])).to.deep.equal([
+        ['active', null],
+        ['missing-dependency', 'it needs itself: waits-d → waits-c → waits-d.'],
+      ]);
+    });
+  });
+
+  it('lets no two plugins wait for each other for ever when both are asked for at once', async () => {
+    await withFixtures(['waits-c', 'waits-d'], async ({ kernel }) => {
+      await Promise.allSettled([kernel.get<unknown>(DEVNET), kernel.get<unknown>(VM_STORE)]);
+      const cycles = kernel.plugins().filter(({ state }) => state === 'missing-dependency');
+      expect(cycles.map(({ reason }) => reason)).to.have.length(1);
+      expect(cycles[0]?.reason).to.match(/^it needs itself: (waits-[cd]) → waits-[cd] → \1\.$/);
+    });
+  });
+
+  it('loads nothing any more once it is stopped, and stops what was being built', async () => {
+    await withFixtures(['healthy', 'undoes'], async ({ host, kernel }) => {
+      const building = kernel.get(DEVNET);
+      await kernel.get(PROVISIONER);
+      const [built] = await Promise.allSettled([building, kernel.stop()]);
+      expect(await rejection(kernel.get(PROVISIONER))).to.have.property('code', 'kernel.stopped');
+      const journal = await readFile(join(host.paths.state, 'undoes.txt'), 'utf8');
+      expect(journal).to.match(/disposed\n$/);
+      if (built.status === 'rejected') expect(built.reason).to.have.property('code', 'kernel.stopped');
+    });
+  });
+
   it('reverts half an activation in reverse order, past an undo that fails', async () => {
     await withFixtures(['half-activation'], async ({ host, kernel, log }) => {
       await rejection(kernel.get(DEVNET));
