@@ -123,8 +123,8 @@ function refuseIfAllBroken(index: CommandIndex, subject: string): void {
   if (first) throw brokenCommand(index, first);
 }
 
+/** One line per reason, however many commands it takes away. */
 function warnOfBroken(index: CommandIndex): void {
-  for (const { plugin, error } of index.broken)
-    process.stderr.write(`warning: ${plugin}: ${error.sentence}
-`);
+  const lines = new Set(index.broken.map(({ plugin, error }) => `warning: ${plugin}: ${error.sentence}\n`));
+  for (const line of lines) process.stderr.write(line);
 }

@@ -1,4 +1,4 @@
-import { BlockhostError } from '../../errors/blockhost-error.js';
+import { BlockhostError, isBlockhostError } from '../../errors/blockhost-error.js';
 import { checkClass, checkEntry } from '../../loader/check-entry.js';
 import { importModule, locateModule } from '../../loader/import-module.js';
 import type { EntryName } from '../../loader/kernel.js';
@@ -58,7 +58,7 @@ async function timed(
     error = new BlockhostError(
       'plugins.entry-failed',
       `The entry ${entry} of ${plugin.name} is not in order.`,
-      { cause },
+      { cause, ...(isBlockhostError(cause) && cause.remedy ? { remedy: cause.remedy } : {}) },
     );
   }
   return { entry, milliseconds: performance.now() - started, error };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BlockhostError } from '../../errors/blockhost-error.js';
+import { BlockhostError, isBlockhostError } from '../../errors/blockhost-error.js';
 import type { FoundPlugin } from '../../manifests/found-plugin.js';
 import { portContracts } from '../../ports/contracts.js';
 import { runSuite, type SuiteResult } from './run-suite.js';
@@ -40,7 +40,10 @@ export async function checkPorts(plugin: FoundPlugin, folder: string): Promise<C
       const result = await runSuite(() => suite({ ...conformance, capabilities }));
       checked.push({ port, ok: result.failed === 0 && result.passed > 0, result, notDeclared, error: null });
     } catch (cause) {
-      const error = new BlockhostError('plugins.not-tested', `The port ${port} was not tested.`, { cause });
+      const error = new BlockhostError('plugins.not-tested', `The port ${port} was not tested.`, {
+        cause,
+        ...(isBlockhostError(cause) && cause.remedy ? { remedy: cause.remedy } : {}),
+      });
       checked.push({ port, ok: false, result: null, notDeclared, error });
     }
   }
