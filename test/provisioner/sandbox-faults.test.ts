@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CreatedVm,
   createHostConfig,
@@ -91,6 +92,13 @@ describe('provisioner-sandbox when things go wrong', function () {
     const second = Number(await sh(leave));
     await withRun({ name: 'stop', log }, (run) => sandbox.stop(vm, LIMIT, run));
     expect(await lives(second)).to.equal(false);
+  });
+
+  it('ends a VM whose folder was thrown away', async () => {
+    const [guest, supervisor] = (await sh('echo $PPID; ps -o ppid= -p $PPID')).split('\n').map(Number);
+    await rm(folder, { recursive: true });
+    while ((await lives(guest ?? 0)) || (await lives(supervisor ?? 0))) await delay(20);
+    expect(await sandbox.status(vm)).to.deep.equal({ kind: 'absent' });
   });
 
   it('answers unknown for a VM whose definition is damaged or gone, and destroys nothing', async () => {

@@ -1,0 +1,25 @@
+import { expect } from 'chai';
+import { metricsReply } from './metrics-reply.js';
+
+describe('the figures of a foreign provisioner', () => {
+  it('are numbers, also where they are printed as text, and −1 where they are missing', () => {
+    const figures = metricsReply(
+      '{"state":"running","cpu_percent":"12.5","cpu_count":2,"guest_agent_responsive":true}',
+    );
+    expect(figures).to.include({
+      state: 'running',
+      cpuPercent: 12.5,
+      cpuCount: 2,
+      guestAgentResponsive: true,
+    });
+    expect(figures).to.include({ netConnections: -1, diskUsedMb: -1, uptimeSeconds: -1 });
+  });
+
+  it('call a state they do not know unknown', () => {
+    expect(metricsReply('{"state":"dreaming"}')).to.include({ state: 'unknown', cpuPercent: -1 });
+  });
+
+  it('are none when the reply is no object', () => {
+    for (const text of ['', 'null', '[]', '7', 'cpu 5']) expect(metricsReply(text), text).to.equal(null);
+  });
+});
