@@ -45,9 +45,8 @@ export class Bench {
   }
 
   environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-    const cache = join(tmpdir(), 'blockhost-test-cache');
     const { BLOCKHOST_DEBUG: _, ...env } = process.env;
-    return { ...env, BLOCKHOST_ROOT: this.host.root, XDG_CACHE_HOME: cache, ...more };
+    return { ...env, BLOCKHOST_ROOT: this.host.root, XDG_CACHE_HOME: join(this.folder, '.cache'), ...more };
   }
 
   /** Runs a program of `bin/`, or a link to the launcher, to its end. */
