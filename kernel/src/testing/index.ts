@@ -1,4 +1,10 @@
 export { aVmSpec } from './a-vm-spec.js';
+export {
+  type ChainEngineConformance,
+  type ChainEngineSubject,
+  type ConformanceCustomer,
+  chainEngineConformance,
+} from './chain-engine-conformance.js';
 export { expectRefusal } from './expect-refusal.js';
 export { FakeChain, type FakeChainOptions, type FakeCustomer } from './fake-chain.js';
 export { type HostRoot, makeHostRoot } from './host-root.js';

@@ -62,8 +62,7 @@ export class Nodes {
       for (const node of this.#nodes) {
         signal?.throwIfAborted();
         try {
-          await this.#checkChain(node);
-          const answer = await until(question(node.client), signal);
+          const answer = await until(this.#question(node, question), signal);
           if (answer !== null) return answer;
         } catch (error) {
           signal?.throwIfAborted();
@@ -77,6 +76,11 @@ export class Nodes {
       if (round === ROUNDS || performance.now() - started > this.timeoutMs) throw unreachable(reasons);
       await pause(FIRST_PAUSE_MS * 2 ** (round - 1) * (0.5 + Math.random()), signal);
     }
+  }
+
+  async #question<T>(node: Node, question: (node: PublicClient) => Promise<T>): Promise<T> {
+    await this.#checkChain(node);
+    return question(node.client);
   }
 
   /** Remembers the height of some node's head. */
