@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { sentenceOf } from '../errors/blockhost-error.js';
+import { isBlockhostError, sentenceOf } from '../errors/blockhost-error.js';
 import type { Logger } from '../ports/logger.js';
 import type { PluginRecord } from './life-cycle.js';
 import { currentScope } from './phase.js';
@@ -44,7 +44,8 @@ function judge(error: unknown): void {
     return;
   }
   // Not of a plugin: as without this handler, unless somebody else listens too.
-  if (process.listenerCount('uncaughtException') === 1) end(`Uncaught ${inspect(error)}`, 1);
+  if (process.listenerCount('uncaughtException') === 1)
+    isBlockhostError(error) ? end(error.toHelp(), error.exitCode) : end(`Uncaught ${inspect(error)}`, 1);
 }
 
 function end(message: string, code: number): never {

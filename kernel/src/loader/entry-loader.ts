@@ -46,7 +46,7 @@ export class EntryLoader {
 
   /** The tagged default export of an entry. */
   async entry<E extends EntryName>(record: PluginRecord, name: E): Promise<EntryTypes[E]> {
-    if (record.error) throw record.error;
+    if (record.refusal) throw record.refusal;
     const { manifest } = record.found;
     const path = manifest?.entries?.[name];
     if (!path) throw noSuchEntry(record, name);
@@ -63,6 +63,9 @@ export class EntryLoader {
     if (!built) {
       built = this.#build(blueprint, provide);
       this.#built.set(key, built);
+      built.catch(() => {
+        if (!blueprint.owner.refusal) this.#built.delete(key);
+      });
     }
     return (await built).instance;
   }
@@ -99,11 +102,12 @@ export class EntryLoader {
   async #build(blueprint: Blueprint, provide: Provide): Promise<Activation> {
     const { code, owner, path } = blueprint;
     if (this.#stopped) throw kernelStopped();
-    if (owner.error) throw owner.error;
+    if (owner.refusal) throw owner.refusal;
+    owner.retry();
     const module = await this.#import(code, path).catch((error: unknown) => {
       if (owner !== code)
         owner.fail('missing-dependency', `its adapter "${code.name}" failed.`, { cause: error });
-      throw owner.error ?? error;
+      throw owner.refusal ?? error;
     });
     const type = this.#check(code, () => checkClass(module, path));
     code.advance('checked');
@@ -132,7 +136,7 @@ export class EntryLoader {
   }
 
   async #import(record: PluginRecord, path: string): Promise<Readonly<Record<string, unknown>>> {
-    if (record.error) throw record.error;
+    if (record.refusal) throw record.refusal;
     try {
       const file = await locateModule(record.found, path);
       const module = await runPhase(record, this.logOf(record), 'import', () => importModule(file));
@@ -173,7 +177,7 @@ const remedyOf = ({ remedy }: BlockhostError) => (remedy === undefined ? {} : { 
 
 function activationFailure(error: unknown): Parameters<PluginRecord['fail']> {
   const sentence = sentenceOf(error);
-  if (hasCode(error, 'plugin.declines')) return ['declined', sentence];
+  if (hasCode(error, 'plugin.declines')) return ['declined', sentence, { again: true }];
   if (hasCode(error, 'phase.timed-out')) return ['timed-out', sentence];
   if (hasCode(error, 'phase.ended-process')) return ['activation-failed', sentence];
   return ['activation-failed', `it threw: ${sentence}`, { cause: error }];

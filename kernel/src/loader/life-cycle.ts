@@ -13,7 +13,8 @@ export type PluginProgress =
   | 'stopped';
 
 /**
- * What can go wrong; final until the process ends. What root must not trust is `invalid-manifest` when it is the
+ * What can go wrong; final until the process ends, but for `declined`, which concerns running only: its other entries can
+ * be used, and the next use of its service asks again. What root must not trust is `invalid-manifest` when it is the
  * manifest, `load-failed` when it is a module.
  */
 export type PluginFailure =
@@ -33,7 +34,7 @@ export type PluginPhase = 'import' | 'activation';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-const ORDER: readonly PluginState[] = [
+const ORDER: readonly PluginProgress[] = [
   'found',
   'valid',
   'compatible',
@@ -62,9 +63,8 @@ export class PluginRecord {
   readonly injected = new Set<string>();
   /** The process runs a daemon of it: a crash ends the process, whatever the manifest says. */
   essential = false;
-  #state: PluginState = 'found';
-  #reason: string | null = null;
-  #error: BlockhostError | null = null;
+  #progress: PluginProgress = 'found';
+  #failed: Failed | null = null;
   readonly #ownerOf: (file: string) => string | null;
 
   /** `ownerOf` answers which Debian package installed a file; it is asked only when somebody wants to know. */
@@ -80,17 +80,22 @@ export class PluginRecord {
   }
 
   get state(): PluginState {
-    return this.#state;
+    return this.#failed?.state ?? this.#progress;
   }
 
-  /** What any use of the failed plugin throws; null while nothing is wrong. */
+  /** What is wrong with it; null while nothing is. */
   get error(): BlockhostError | null {
-    return this.#error;
+    return this.#failed?.error ?? null;
   }
 
   /** The failure as a sentence that goes on from the plugin's name. */
   get reason(): string | null {
-    return this.#reason;
+    return this.#failed?.reason ?? null;
+  }
+
+  /** The error that any use of it throws from now on; null while nothing is wrong, or it may be tried again. */
+  get refusal(): BlockhostError | null {
+    return this.#failed?.again ? null : this.error;
   }
 
   get package(): string | null {
@@ -107,17 +112,21 @@ export class PluginRecord {
   }
 
   /** Moves forward; a second entry of an active plugin does not take it back. */
-  advance(state: PluginProgress): void {
-    if (this.#error === null && ORDER.indexOf(state) > ORDER.indexOf(this.#state)) this.#state = state;
+  advance(progress: PluginProgress): void {
+    if (ORDER.indexOf(progress) > ORDER.indexOf(this.#progress)) this.#progress = progress;
   }
 
-  /** The first failure stays; answers it. */
+  /** The first failure that is final stays; answers it. */
   fail(state: PluginFailure, reason: string, facts: FailureFacts = {}): BlockhostError {
-    if (this.#error) return this.#error;
-    this.#state = state;
-    this.#reason = reason;
-    this.#error = this.failure(state, reason, facts, this.package);
-    return this.#error;
+    if (this.refusal) return this.refusal;
+    const error = this.failure(state, reason, facts, this.package);
+    this.#failed = { state, reason, error, again: facts.again ?? false };
+    return error;
+  }
+
+  /** Forgets a failure that may be tried again. */
+  retry(): void {
+    if (this.#failed?.again) this.#failed = null;
   }
 
   /** The message of a failure, without failing; asking which package owns a file takes tens of milliseconds. */
@@ -162,4 +171,13 @@ export class PluginRecord {
 export interface FailureFacts {
   readonly cause?: unknown;
   readonly remedy?: string;
+  /** The next use tries again: the plugin declined, or depends on one that did, and the reason may go away. */
+  readonly again?: boolean;
+}
+
+interface Failed {
+  readonly state: PluginFailure;
+  readonly reason: string;
+  readonly error: BlockhostError;
+  readonly again: boolean;
 }

@@ -56,7 +56,7 @@ export function startLoading(options: LoadingOptions, kernel: Kernel): Loading {
     get: (token) => get(token),
     entry: (record, entry) => loader.entry(record, entry),
     async daemon(record, id) {
-      if (record.error) throw record.error;
+      if (record.refusal) throw record.refusal;
       const path = record.found.manifest?.entries?.daemons?.[id];
       if (!path) throw noSuchEntry(record, `daemons/${id}`);
       record.essential = true;

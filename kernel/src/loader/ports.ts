@@ -39,14 +39,16 @@ export class Ports {
       return await this.#loader.waitFor(target, asker, () => this.#guard(provider, target));
     } catch (error) {
       if (!asker) throw error;
-      if (asker.owner.error) throw asker.owner.error;
-      const reason = `it needs the port "${name}" of "${provider.record.name}", which failed.`;
-      if (optional && !provider.record.required) {
+      if (asker.owner.refusal) throw asker.owner.refusal;
+      const reason = `it needs the port "${name}" of "${provider.record.name}", which is in state ${provider.record.state}.`;
+      const declined = provider.record.state === 'declined';
+      if (optional && (declined || !provider.record.required)) {
         this.#loader.logOf(asker.owner).warn('goes on without an optional port', { port: name, reason });
         return undefined;
       }
       const remedy = isBlockhostError(error) && error.remedy ? { remedy: error.remedy } : {};
-      throw asker.owner.fail('missing-dependency', reason, { cause: error, ...remedy });
+      const again = provider.record.refusal === null;
+      throw asker.owner.fail('missing-dependency', reason, { cause: error, again, ...remedy });
     }
   }
 
@@ -55,6 +57,9 @@ export class Ports {
     if (!guarded) {
       guarded = this.#build(provider, target);
       this.#guarded.set(provider.port, guarded);
+      guarded.catch(() => {
+        if (!provider.record.refusal) this.#guarded.delete(provider.port);
+      });
     }
     return guarded;
   }

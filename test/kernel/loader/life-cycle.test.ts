@@ -133,15 +133,32 @@ describe('a kernel', () => {
     });
   });
 
-  it('loads nothing any more once it is stopped, and stops what was being built', async () => {
-    await withFixtures(['healthy', 'undoes'], async ({ host, kernel }) => {
-      const building = kernel.get(DEVNET);
-      await kernel.get(PROVISIONER);
-      const [built] = await Promise.allSettled([building, kernel.stop()]);
+  it('loads nothing any more once it is stopped, and reverts what was being activated', async () => {
+    await withFixtures(['healthy', 'activates-when-told'], async ({ host, kernel }) => {
+      const begun = once(watch(host.paths.state), 'change');
+      const building = rejection(kernel.get(DEVNET));
+      await begun;
+      await kernel.stop();
+      await writeFile(join(host.paths.state, 'told'), '');
+      expect(await building).to.have.property('code', 'kernel.stopped');
+      expect(existsSync(join(host.paths.state, 'undone'))).to.equal(true);
       expect(await rejection(kernel.get(PROVISIONER))).to.have.property('code', 'kernel.stopped');
-      const journal = await readFile(join(host.paths.state, 'undoes.txt'), 'utf8');
-      expect(journal).to.match(/disposed\n$/);
-      if (built.status === 'rejected') expect(built.reason).to.have.property('code', 'kernel.stopped');
+    });
+  });
+
+  it('asks a plugin that declined again, and uses its other entries meanwhile', async () => {
+    await withFixtures(['declines-at-first', 'needs-devnet'], async ({ host, kernel }) => {
+      const states = () => kernel.plugins().map(({ state }) => state);
+      expect(await rejection(kernel.get(DEVNET))).to.have.property('code', 'plugin.declined');
+      const needing = await rejection(kernel.import('needs-devnet', 'daemons', 'one'));
+      expect(needing).to.have.property('code', 'plugin.missing-dependency');
+      expect(states()).to.deep.equal(['declined', 'missing-dependency']);
+      expect((await kernel.import('declines-at-first', 'finalization')).steps).to.have.length(1);
+
+      await writeFile(join(host.paths.config, 'configured'), '');
+      const daemon = await kernel.import('needs-devnet', 'daemons', 'one');
+      expect(await daemon.health()).to.deep.equal({ healthy: true });
+      expect(states()).to.deep.equal(['active', 'active']);
     });
   });
 
