@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -127,6 +127,17 @@ describe('provisioner-sandbox when things go wrong', function () {
     } finally {
       await new Promise((resolve) => other.close(resolve));
     }
+  });
+
+  it('says where it cannot make the files of a VM, and serves the order once it can', async () => {
+    const rootfs = join(folder, '../../template/rootfs');
+    const order = subject.spec();
+    await rename(rootfs, `${rootfs}.away`);
+    const error = await expectRefusal(create(order), 'provisioner.storage-failed');
+    expect(error.sentence).to.include(order.name);
+    expect(await subject.leftovers?.()).to.deep.equal([]);
+    await rename(`${rootfs}.away`, rootfs);
+    expect((await create(order)).name).to.equal(order.name);
   });
 
   it('writes who may log in into the guest, and refuses a user that is not there', async () => {

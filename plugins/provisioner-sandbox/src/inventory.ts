@@ -7,8 +7,13 @@ import {
   type HostConfig,
   type Paths,
   type Presence,
+  present,
+  sentenceOf,
+  unknown,
+  type VmListing,
   type VmRef,
 } from '@blockhost/kernel';
+import { powerState } from './power.js';
 import { refusals } from './refusals.js';
 import { type Definition, VmFolders } from './vm-folder.js';
 
@@ -49,6 +54,24 @@ export class Inventory {
     if (found.kind === 'unknown') throw refusals.unknownState(vm.name, found.reason);
     if (found.kind === 'absent') throw refusals.noSuchVm(vm.name);
     return { ...found.value, folder: this.folders.of(vm.name) };
+  }
+
+  /** Every VM, also one that is being made; `unknown` as soon as one of them cannot be read. */
+  async list(): Promise<Presence<readonly VmListing[]>> {
+    const listing: VmListing[] = [];
+    try {
+      for (const name of await this.folders.names()) {
+        const found = await this.folders.read(name);
+        if (found.kind === 'unknown') return found;
+        // Absent: destroyed since the folder was read.
+        if (found.kind === 'absent') continue;
+        const power = await powerState(this.folders.of(name));
+        listing.push({ name, backendRef: found.value.backendRef, power });
+      }
+      return present(listing);
+    } catch (error) {
+      return unknown(`The sandbox's folder cannot be read: ${sentenceOf(error)}`);
+    }
   }
 
   /** Runs `act` while no other process changes this VM; throws `lock.busy`. */

@@ -1,4 +1,4 @@
-import { BlockhostError } from '@blockhost/kernel';
+import { BlockhostError, isBlockhostError } from '@blockhost/kernel';
 
 /** The errors of the verbs, in the words of the port. */
 export const refusals = {
@@ -28,6 +28,15 @@ export const refusals = {
       facts: { name },
       exitCode: 6,
     }),
+
+  storageFailed: (folder: string, cause: unknown) =>
+    isBlockhostError(cause)
+      ? cause
+      : new BlockhostError('provisioner.storage-failed', `The files of the VM cannot be made in ${folder}.`, {
+          cause,
+          remedy:
+            'Check free space and permissions there, and that the base image is whole; then order again.',
+        }),
 
   noAddresses: (name: string) =>
     new BlockhostError('provisioner.invalid-spec', 'The sandbox does not choose addresses itself.', {

@@ -69,13 +69,18 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
       if (addresses.ipv4 !== null) await checkAddressIsFree(addresses.ipv4);
       const vm: Definition = { schema: 1, phase: 'making', backendRef: randomUUID(), spec };
       const folder = folders.of(name);
+      const failed = (cause: unknown) => {
+        throw refusals.storageFailed(folder, cause);
+      };
 
       await run.step(
         'define',
-        () => folders.claim(vm),
+        () => folders.claim(vm).catch(failed),
         () => inventory.locked(name, 'undo of create', undefined, () => erase(inventory, vm)),
       );
-      await run.step('disk', () => inventory.withTemplate(() => makeRootfs(base, folder, spec)));
+      await run.step('disk', () =>
+        inventory.withTemplate(() => makeRootfs(base, folder, spec)).catch(failed),
+      );
       await run.step(
         'boot',
         () => launch(folder, vm),
@@ -151,24 +156,7 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
   }
 
   async list(): Promise<Presence<readonly VmListing[]>> {
-    const { folders } = await this.#inventory();
-    const listing: VmListing[] = [];
-    try {
-      for (const name of await folders.names()) {
-        const found = await folders.read(name);
-        if (found.kind === 'unknown') return found;
-        // Absent: destroyed since the folder was read.
-        if (found.kind === 'present')
-          listing.push({
-            name,
-            backendRef: found.value.backendRef,
-            power: await powerState(folders.of(name)),
-          });
-      }
-      return present(listing);
-    } catch (error) {
-      return unknown(`The sandbox's folder cannot be read: ${sentenceOf(error)}`);
-    }
+    return (await this.#inventory()).list();
   }
 
   async metrics(vm: VmRef): Promise<VmMetrics> {
