@@ -16,7 +16,7 @@ export async function parseContent<T>(file: ConfigFile<T>, text: string, path: s
     }
   } catch (cause) {
     throw new BlockhostError('config.invalid', `${path} is not valid ${file.format.toUpperCase()}.`, {
-      cause: withoutExcerpt(cause),
+      cause: await withoutExcerpt(cause, text),
       remedy: 'Repair the file by hand, or restore it from a backup.',
     });
   }
@@ -27,13 +27,15 @@ function dropPrototype(key: unknown, value: unknown): unknown {
   return key === '__proto__' ? undefined : value;
 }
 
-/** Parsers quote the text around a mistake, and that may be a secret: only kind and place go on. */
-function withoutExcerpt(cause: unknown): Error {
+/** Parsers quote the text around a mistake, and that may be a secret: only its kind and place go on. */
+async function withoutExcerpt(cause: unknown, text: string): Promise<Error> {
   if (cause instanceof Error && 'linePos' in cause && Array.isArray(cause.linePos)) {
     const { line, col } = cause.linePos[0] as { line: number; col: number };
     return new Error(`${'code' in cause ? cause.code : 'mistake'} at line ${line}, column ${col}`);
   }
-  const place =
-    cause instanceof Error ? /position \d+( \(line \d+ column \d+\))?/.exec(cause.message)?.[0] : undefined;
-  return new Error(place ? `unexpected text at ${place}` : 'unexpected end or text');
+  const { syntaxError } = await import('../manifests/syntax-error.js');
+  const place = syntaxError(text);
+  return new Error(
+    place ? `line ${place.line}, column ${place.column}: expected ${place.expected}` : 'it cannot be parsed',
+  );
 }
