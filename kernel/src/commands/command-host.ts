@@ -2,6 +2,7 @@ import { BlockhostError } from '../errors/blockhost-error.js';
 import { boot } from '../loader/boot.js';
 import type { Kernel } from '../loader/kernel.js';
 import { createLogger } from '../log/create-logger.js';
+import { maskText } from '../log/mask-text.js';
 import { nearest } from '../manifests/nearest.js';
 import type { Logger } from '../ports/logger.js';
 import { KERNEL_VERSION } from '../version.js';
@@ -62,7 +63,7 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
       interruptedBy: interrupted.by(),
       debug: process.env.BLOCKHOST_DEBUG === '1',
     });
-    if (text) process.stderr.write(`${text}\n`);
+    if (text) process.stderr.write(`${maskText(text)}\n`);
     return exitCode;
   } finally {
     await kernel?.stop();

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { isBlockhostError, sentenceOf } from '../errors/blockhost-error.js';
+import { maskText } from '../log/mask-text.js';
 import type { Logger } from '../ports/logger.js';
 import type { PluginRecord } from './life-cycle.js';
 import { currentScope } from './phase.js';
@@ -49,7 +50,7 @@ function judge(error: unknown): void {
 }
 
 function end(message: string, code: number): never {
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${maskText(message)}\n`);
   process.exit(code);
 }
 
