@@ -52,6 +52,7 @@ const host = await DemoHost.create(values.root);
 say(`A host in ${values.root}`);
 let code = 0;
 let stop = async () => {};
+const monitorLog: string[] = [];
 try {
   const ready = await setUp(host, detail);
   stop = ready.stop;
@@ -59,7 +60,7 @@ try {
     `Set up on ${ready.engine.chain.displayName} (${ready.devnet.rpcUrl}): contracts deployed, plan on sale`,
   );
 
-  const monitor = host.start(['daemon', 'monitor']);
+  const monitor = host.start(['daemon', 'monitor'], { onLine: (line) => monitorLog.push(line) });
   void monitor.ended.then(({ code: ended, stderr }) => {
     if (ended !== 0) console.error(`The monitor ended with ${ended}:\n${stderr}`);
   });
@@ -97,6 +98,7 @@ The chain's RPC is ${ready.devnet.rpcUrl}.`);
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
+  if (monitorLog.length > 0) console.error(['What the monitor said last:', ...monitorLog.slice(-20)].join('\n'));
   code = 1;
 } finally {
   // A demonstration leaves nothing running: VMs outlive their monitor on purpose, so they are destroyed by name.

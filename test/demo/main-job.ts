@@ -44,7 +44,7 @@ export async function startChain(host: DemoHost) {
       signature: await admin.sign(publicSecret),
     },
     blockchain: devnet.answers,
-    sandbox: {},
+    sandbox: sandboxNetwork(process.pid),
   };
   await writeFile(answersFile, JSON.stringify(answers, null, 2), { mode: 0o600 });
   const stop = async () => {
@@ -53,6 +53,17 @@ export async function startChain(host: DemoHost) {
     abort.abort();
   };
   return { kernel, devnet, admin, answersFile, stop };
+}
+
+/** Several demonstration hosts may run on one machine: the addresses of each are its process's own. */
+function sandboxNetwork(pid: number) {
+  const prefix = `127.${78 + (pid & 15)}.${(pid >> 4) & 255}`;
+  return {
+    ip_network: `${prefix}.0/24`,
+    ip_start: `${prefix}.10`,
+    ip_end: `${prefix}.250`,
+    gateway: `${prefix}.1`,
+  };
 }
 
 /** Sets the host up with its own command. */
