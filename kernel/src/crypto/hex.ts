@@ -1,12 +1,10 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 
-const digitsOnly = /^(?:0x)?((?:[0-9a-fA-F]{2})*)$/;
-
 /** Strict hex (crypto.md 1): even length, digits only, optional `0x`, any case. Throws `crypto.bad-hex`. */
 export function decodeHex(text: string): Uint8Array {
-  const digits = digitsOnly.exec(text)?.[1];
-  if (digits === undefined)
+  const digits = text.startsWith('0x') ? text.slice(2) : text;
+  if (digits.length % 2 !== 0 || /[^0-9a-fA-F]/.test(digits))
     throw new BlockhostError('crypto.bad-hex', 'This is not hex: an even number of the digits 0-9 and a-f.', {
       remedy: 'Check that the text was copied whole.',
     });
