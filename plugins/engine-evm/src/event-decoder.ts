@@ -1,6 +1,15 @@
 import { accessCredentialNftAbi, blockhostSubscriptionsAbi } from '@blockhost/contracts-evm';
 import type { ChainEvent, EventPlace, UndecodableLog } from '@blockhost/kernel';
-import { type AbiEvent, decodeAbiParameters, type Log, toEventSelector, zeroAddress } from 'viem';
+import {
+  type AbiEvent,
+  type AbiParameter,
+  concat,
+  decodeAbiParameters,
+  type Hex,
+  type Log,
+  toEventSelector,
+  zeroAddress,
+} from 'viem';
 
 type Values = Readonly<Record<string, unknown>>;
 type Body<E = ChainEvent> = E extends ChainEvent ? Omit<E, keyof EventPlace> : never;
@@ -58,12 +67,25 @@ const catalogue = [
 for (const name of catalogue)
   interpretations[name] = (values) => ({ type: 'catalogue-changed', name, fields: fieldsOf(values) });
 
-const events = new Map<string, AbiEvent>(
-  [...accessCredentialNftAbi, ...blockhostSubscriptionsAbi]
-    .filter((item): item is Extract<typeof item, { type: 'event' }> => item.type === 'event')
-    .filter(({ name }) => name in interpretations)
-    .map((event) => [toEventSelector(event), event]),
-);
+interface KnownEvent {
+  readonly meaning: (values: Values) => Body;
+  /** Parameters that stand in the topics, one word each; none of them is dynamic. */
+  readonly indexed: readonly AbiParameter[];
+  /** The others, which lie together in the data (Solidity ABI, "Events"). */
+  readonly plain: readonly AbiParameter[];
+}
+
+const events = new Map<string, KnownEvent>();
+for (const item of [...accessCredentialNftAbi, ...blockhostSubscriptionsAbi]) {
+  const meaning = item.type === 'event' ? interpretations[item.name] : undefined;
+  if (item.type !== 'event' || !meaning) continue;
+  const inputs: AbiEvent['inputs'] = item.inputs;
+  events.set(toEventSelector(item), {
+    meaning,
+    indexed: inputs.filter(({ indexed }) => indexed),
+    plain: inputs.filter(({ indexed }) => !indexed),
+  });
+}
 
 /** First topics of the events that {@link decodeLog} knows: what a node is asked for. */
 export const knownTopics = [...events.keys()] as `0x${string}`[];
@@ -87,26 +109,21 @@ export function decodeLog(
   }
 }
 
-function interpret({ topics, data }: Log<bigint, number, false>): Body {
-  const event = events.get(topics[0] ?? '');
-  const meaning = event && interpretations[event.name];
-  if (!event || !meaning) throw new Error('this event is not known');
-  return meaning(decode(event, topics.slice(1), data));
-}
-
-/** Indexed parameters stand in the topics, one each; the others lie together in the data (Solidity ABI, "Events"). */
-function decode({ inputs }: AbiEvent, topics: readonly `0x${string}`[], data: `0x${string}`): Values {
-  const indexed = inputs.filter((input) => input.indexed);
-  const plain = inputs.filter((input) => !input.indexed);
-  if (topics.length !== indexed.length)
-    throw new Error(`it has ${topics.length} indexed parameters instead of ${indexed.length}`);
+function interpret({ topics: [selector, ...words], data }: Log<bigint, number, false>): Body {
+  const event = events.get(selector ?? '');
+  if (!event) throw new Error('this event is not known');
+  const { indexed, plain, meaning } = event;
+  if (words.length !== indexed.length)
+    throw new Error(`it has ${words.length} indexed parameters instead of ${indexed.length}`);
   const values: Record<string, unknown> = {};
-  for (const [index, input] of indexed.entries())
-    values[input.name ?? index] = decodeAbiParameters([input], topics[index] ?? '0x')[0];
-  if (plain.length > 0)
-    for (const [index, value] of decodeAbiParameters(plain, data).entries())
-      values[plain[index]?.name ?? index] = value;
-  return values;
+  const read = (parameters: readonly AbiParameter[], from: Hex) => {
+    if (parameters.length === 0) return;
+    for (const [place, value] of decodeAbiParameters(parameters, from).entries())
+      values[parameters[place]?.name ?? place] = value;
+  };
+  read(indexed, concat(words));
+  read(plain, data);
+  return meaning(values);
 }
 
 function integer(value: unknown): bigint {
