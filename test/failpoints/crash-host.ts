@@ -1,0 +1,217 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { accessCredentialNftAbi, blockhostSubscriptionsAbi } from '@blockhost/contracts-evm';
+import {
+  BLOCKHOST_YAML,
+  CONFIG,
+  PROVISIONER,
+  type Provisioner,
+  VM_STORE,
+  type VmStore,
+  withRun,
+} from '@blockhost/kernel';
+import { DATABASE } from '@blockhost/kernel/store';
+import { RecordingLogger } from '@blockhost/kernel/testing';
+import { expect } from 'chai';
+import type { Knex } from 'knex';
+import { createTestClient, createWalletClient, type Hex, http, publicActions } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { DemoHost, type Ended } from '../demo/host.js';
+import { buy, type Purchase, publicSecret, type ReadyHost, setUp } from '../demo/main-job.js';
+import { until } from '../demo/until.js';
+
+/** A host on a real chain whose monitor is killed on purpose; the test looks at the same files, chain and VMs. */
+export class CrashHost {
+  #buyers = 0;
+
+  private constructor(
+    readonly ready: ReadyHost,
+    readonly database: Knex,
+    readonly vms: VmStore,
+    readonly provisioner: Provisioner,
+  ) {}
+
+  static async create(): Promise<CrashHost> {
+    const folder = await mkdtemp(join(tmpdir(), 'blockhost-failpoints-'));
+    const ready = await setUp(await DemoHost.create(folder), () => {});
+    const config = await ready.kernel.get(CONFIG);
+    await config.update(BLOCKHOST_YAML, (present) => ({
+      ...present,
+      monitor: { poll_interval_ms: 30, retry_delays_ms: [20, 40, 80] },
+    }));
+    return new CrashHost(
+      ready,
+      await ready.kernel.get(DATABASE),
+      await ready.kernel.get(VM_STORE),
+      await ready.kernel.get(PROVISIONER),
+    );
+  }
+
+  buy(): Promise<Purchase> {
+    this.#buyers += 1;
+    return buy(this.ready, `buyer-${this.#buyers}`);
+  }
+
+  /** Runs the monitor with a failpoint armed; answers how it ended. */
+  async crashAt(failpoint: string): Promise<Ended> {
+    const monitor = this.#startMonitor({ BLOCKHOST_FAILPOINT: failpoint });
+    return await until(`the monitor to die at ${failpoint}`, 30_000, async () => monitor.ended()).catch(
+      (error) => {
+        throw new Error(`${error.message}\n${monitor.lines.join('\n')}`);
+      },
+    );
+  }
+
+  /** Runs the monitor until nothing is left to do and ends it gently. */
+  async runToRest(): Promise<void> {
+    const monitor = this.#startMonitor({});
+    await until('the monitor to come to rest', 30_000, async () => {
+      const early = monitor.ended();
+      if (early) throw new Error(`The monitor ended by itself:\n${early.stderr}`);
+      const head = await this.ready.engine.blocks.head();
+      const cursor = await this.database('chain_cursors').first('height', 'hash');
+      const open = await this.database('pipeline_entries').whereIn('state', ['queued', 'active']).first('id');
+      const isReady = monitor.lines.some((line) => line.includes('daemon ready'));
+      return isReady && head.kind === 'present' && cursor?.hash === head.value.hash && !open ? true : null;
+    });
+    monitor.child.kill('SIGTERM');
+    expect(await monitor.whenEnded).to.include({ code: 0 });
+  }
+
+  #startMonitor(env: Record<string, string>) {
+    const lines: string[] = [];
+    const onLine = (line: string) => lines.push(line);
+    const { child, ended: whenEnded } = this.ready.host.start(['daemon', 'monitor'], { env, onLine });
+    let ended: Ended | null = null;
+    void whenEnded.then((end) => {
+      ended = end;
+    });
+    return { child, lines, whenEnded, ended: () => ended };
+  }
+
+  /** What must hold however often the host died: engine.md 3, quality.md section 2. */
+  async checkInvariants(purchase: Purchase): Promise<void> {
+    const name = vmNameOf(purchase);
+    const { engine } = this.ready;
+    const records = await this.vms.list();
+    const record = records.find((vm) => vm.name === name);
+    expect(record, `record of ${name}`).to.include({ status: 'active', nftMinted: true, gecosSynced: true });
+    if (!record) return;
+
+    const listing = await this.provisioner.list();
+    if (listing.kind !== 'present') throw new Error('the sandbox does not answer');
+    expect(listing.value.map((vm) => [vm.name, vm.backendRef, vm.power]).sort()).to.deep.equal(
+      records.map((vm) => [vm.name, vm.backendRef, 'running']).sort(),
+    );
+
+    const owned = await engine.credentials.ownedBy(purchase.customer.address);
+    expect(owned).to.deep.equal({ kind: 'present', value: [BigInt(record.nftTokenId ?? -1)] });
+    const credential = await engine.credentials.get(BigInt(record.nftTokenId ?? -1));
+    if (credential.kind !== 'present') throw new Error('no credential');
+    const details = await purchase.customer.open(credential.value.userData, publicSecret);
+    expect(JSON.parse(details)).to.deep.equal({
+      hostname: record.ipv4,
+      port: record.loginPort,
+      username: record.username,
+    });
+
+    const addresses = records.map(({ ipv4 }) => ipv4);
+    expect(new Set(addresses).size).to.equal(addresses.length);
+    expect(await this.database('vm_operations').select()).to.deep.equal([]);
+    expect(await this.database('vm_addresses').whereNotNull('quarantined_for')).to.deep.equal([]);
+    const tokens = await this.vms.tokens(name);
+    expect(tokens.filter(({ status }) => status === 'minted')).to.have.lengthOf(1);
+    expect(tokens.filter(({ status }) => status === 'reserved')).to.have.lengthOf(0);
+    const entries = await this.database('pipeline_entries').where({ vm_name: name });
+    expect(
+      entries.map(({ id, state }) => `${id} ${state}`).filter((line) => !line.endsWith(' done')),
+    ).to.deep.equal([]);
+  }
+
+  async extend({ customer, subscriptionId }: Purchase, days: number): Promise<void> {
+    await customer.extend({ subscriptions: this.#contracts().subscriptions, subscriptionId, days });
+  }
+
+  /** The owner cancels, which customers cannot. */
+  async cancel({ subscriptionId }: Purchase): Promise<void> {
+    const wallet = await this.#owner();
+    const hash = await wallet.writeContract({
+      abi: blockhostSubscriptionsAbi,
+      address: this.#contracts().subscriptions as Hex,
+      functionName: 'cancelSubscription',
+      args: [subscriptionId],
+    });
+    await this.#node().waitForTransactionReceipt({ hash });
+  }
+
+  /** A credential that no purchase asked for: the next reservation forecast is wrong by one. */
+  async mintAside(): Promise<void> {
+    const wallet = await this.#owner();
+    const hash = await wallet.writeContract({
+      abi: accessCredentialNftAbi,
+      address: this.#contracts().credentials as Hex,
+      functionName: 'mint',
+      args: [wallet.account.address, '0x'],
+    });
+    await this.#node().waitForTransactionReceipt({ hash });
+  }
+
+  async suspend(name: string): Promise<void> {
+    const vm = await this.vms.get(name);
+    if (!vm) throw new Error(`no ${name}`);
+    await withRun({ name: 'suspend', log: new RecordingLogger() }, (run) =>
+      this.provisioner.stop(vm, { timeoutMs: 10_000 }, run),
+    );
+    await this.vms.suspend(name, 'expiry');
+  }
+
+  mineEmpty(blocks: number): Promise<void> {
+    return this.#node().mine({ blocks });
+  }
+
+  /** Replaces the youngest blocks by others without their transactions. */
+  async reorganise(depth: number): Promise<void> {
+    await this.#node().request({ method: 'anvil_reorg', params: [depth, []] } as never);
+  }
+
+  async dispose(): Promise<void> {
+    for (const vm of await this.vms.list())
+      await withRun({ name: 'clean-up', log: new RecordingLogger() }, (run) =>
+        this.provisioner.destroy(vm, run),
+      );
+    await this.ready.host.stop();
+    await this.ready.stop();
+    await rm(this.ready.host.root, { recursive: true, force: true });
+  }
+
+  #node() {
+    const { rpcUrl } = this.ready.devnet;
+    return createTestClient({ mode: 'anvil', transport: http(rpcUrl), pollingInterval: 20 }).extend(
+      publicActions,
+    );
+  }
+
+  async #owner() {
+    const text = await readFile(join(this.ready.host.root, 'etc/blockhost/deployer.key'), 'utf8');
+    const account = privateKeyToAccount(`0x${text.trim().replace(/^0x/, '')}`);
+    const { rpcUrl } = this.ready.devnet;
+    const chain = {
+      id: 31_337,
+      name: 'development',
+      nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+      rpcUrls: { default: { http: [rpcUrl] } },
+    };
+    return createWalletClient({ account, chain, transport: http(rpcUrl) });
+  }
+
+  #contracts() {
+    const { contracts } = this.ready.engine.chain;
+    if (!contracts) throw new Error('the host has no contracts');
+    return contracts;
+  }
+}
+
+export function vmNameOf({ subscriptionId }: Purchase): string {
+  return `blockhost-${String(subscriptionId).padStart(3, '0')}`;
+}

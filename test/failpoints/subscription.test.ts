@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { CrashHost, vmNameOf } from './crash-host.js';
+
+const hosting = join(import.meta.dirname, '../../../plugins/hosting/dist');
+const { pipelineFailpoints } = (await import(join(hosting, 'pipeline/stages.js'))) as {
+  pipelineFailpoints(kind: 'create' | 'extend' | 'cancel'): readonly string[];
+};
+const { monitorFailpoints } = (await import(join(hosting, 'monitor/scanner.js'))) as {
+  monitorFailpoints: readonly string[];
+};
+const rewinds = monitorFailpoints.filter((name) => name.startsWith('monitor.rewind'));
+/** Reached only when the chain gave another credential than was reserved. */
+const corrections = pipelineFailpoints('create').filter((name) => name.includes('update-gecos'));
+const purchases = [
+  ...monitorFailpoints.filter((name) => !rewinds.includes(name)),
+  ...pipelineFailpoints('create').filter((name) => !corrections.includes(name)),
+];
+
+describe('a host killed with SIGKILL', function () {
+  this.timeout(60_000);
+  let host: CrashHost;
+
+  before(async function () {
+    this.timeout(120_000);
+    host = await CrashHost.create();
+  });
+  after(() => host.dispose());
+
+  for (const failpoint of purchases)
+    it(`at ${failpoint} serves the purchase with one VM and one credential`, async () => {
+      const purchase = await host.buy();
+      expect(await host.crashAt(failpoint)).to.include({ signal: 'SIGKILL' });
+      await host.runToRest();
+      await host.checkInvariants(purchase);
+    });
+
+  for (const failpoint of corrections)
+    it(`at ${failpoint} still tells the VM which credential was minted`, async () => {
+      const purchase = await host.buy();
+      expect(await host.crashAt('create.save-reserve-token:after')).to.include({ signal: 'SIGKILL' });
+      await host.mintAside();
+      expect(await host.crashAt(failpoint)).to.include({ signal: 'SIGKILL' });
+      await host.runToRest();
+      await host.checkInvariants(purchase);
+    });
+
+  describe('while it extends a suspended VM', () => {
+    for (const failpoint of pipelineFailpoints('extend'))
+      it(`at ${failpoint} resumes it, paid until exactly what the chain says`, async () => {
+        const purchase = await host.buy();
+        await host.runToRest();
+        await host.suspend(vmNameOf(purchase));
+        await host.extend(purchase, 10);
+        expect(await host.crashAt(failpoint)).to.include({ signal: 'SIGKILL' });
+        await host.runToRest();
+        await host.checkInvariants(purchase);
+        const subscription = await host.ready.engine.subscriptions.get(purchase.subscriptionId);
+        const record = await host.vms.get(vmNameOf(purchase));
+        if (subscription.kind !== 'present' || !record) throw new Error('nothing to compare');
+        expect(Date.parse(record.expiresAt)).to.equal(subscription.value.expiresAt * 1000);
+      });
+  });
+
+  describe('while it destroys a cancelled VM', () => {
+    for (const failpoint of pipelineFailpoints('cancel'))
+      it(`at ${failpoint} leaves nothing of it and frees its address once`, async () => {
+        const purchase = await host.buy();
+        await host.runToRest();
+        await host.cancel(purchase);
+        expect(await host.crashAt(failpoint)).to.include({ signal: 'SIGKILL' });
+        await host.runToRest();
+        const name = vmNameOf(purchase);
+        expect(await host.vms.get(name)).to.include({ status: 'destroyed', ipv4: null });
+        expect(await host.provisioner.status({ name, backendRef: null })).to.include({ kind: 'absent' });
+        const listing = await host.provisioner.list();
+        expect(listing)
+          .to.have.property('value')
+          .with.lengthOf((await host.vms.list()).length);
+      });
+  });
+
+  for (const failpoint of rewinds)
+    it(`at ${failpoint} reads the reorganised chain to its end`, async () => {
+      await host.mineEmpty(5);
+      await host.runToRest();
+      await host.reorganise(3);
+      expect(await host.crashAt(failpoint)).to.include({ signal: 'SIGKILL' });
+      await host.runToRest();
+      const purchase = await host.buy();
+      await host.runToRest();
+      await host.checkInvariants(purchase);
+    });
+});
