@@ -220,6 +220,67 @@ describe('setting a host up on an EVM chain', function () {
     expect(await file('server.pubkey')).to.match(/^0x04[0-9a-f]{128}\n?$/);
   });
 
+  it('shares the revenue with whom it knows, and leaves out a broker that never gave a wallet', async () => {
+    const sharing = {
+      revenue_share_enabled: true,
+      revenue_share_percent: 2.5,
+      revenue_share_dev: true,
+      revenue_share_broker: true,
+    };
+    await runSteps(host.kernel, host.root, { ...answers, blockchain: { ...answers.blockchain, ...sharing } });
+    expect(JSON.parse(await file('revenue-share.json'))).to.deep.equal({
+      enabled: true,
+      total_percent: 2.5,
+      recipients: [{ role: 'dev', percent: 2.5 }],
+    });
+    expect(Object.keys(JSON.parse(await file('addressbook.json')))).to.have.members([
+      'admin',
+      'dev',
+      'server',
+    ]);
+  });
+
+  it('gives the credential new details when the host has got a name, and mints no second one', async () => {
+    const first = await runSteps(host.kernel, host.root, answers);
+    const https = { hostname: 'host.example.org', tls_mode: 'letsencrypt', ipv6_address: '2001:db8::1' };
+    await writeFile(join(host.root, 'etc/blockhost/https.json'), JSON.stringify(https));
+    const second = await runSteps(host.kernel, host.root, answers, ['mint_nft']);
+    expect(second.mint_nft?.data).to.deep.equal(first.mint_nft?.data);
+    await withEngine(host.root, async (engine) => {
+      const admin = await host.devnet.customer('admin');
+      const { userData } = found(await engine.credentials.get(0n));
+      expect(await admin.open(userData, publicSecret)).to.equal(
+        '{"hostname":"2001:db8::1","port":22,"username":"admin"}',
+      );
+      expect(found(await engine.credentials.supply())).to.equal(1n);
+    });
+  });
+
+  it('asks which credential is meant when the administrator has several', async () => {
+    await runSteps(host.kernel, host.root, answers);
+    await withEngine(host.root, async (engine) => {
+      const owner = engine.keys.parse(answers.secrets.deployer_key ?? '');
+      const draft = engine.credentials.mint(answers.admin.wallet_address, '0x');
+      await engine.transactions.broadcast(await engine.transactions.sign(draft, owner));
+      while (found(await engine.credentials.supply()) < 2n)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+    });
+    await rm(join(host.root, 'progress.json'));
+    await rm(join(host.root, 'etc/blockhost/blockhost.yaml'));
+    await failsWith('setup.several-credentials', () => runSteps(host.kernel, host.root, answers));
+    const chosen = { ...answers, blockchain: { ...answers.blockchain, admin_credential_id: 1 } };
+    const { mint_nft } = await runSteps(host.kernel, host.root, chosen);
+    expect(mint_nft?.data?.token_id).to.equal('1');
+  });
+
+  it('says that no node answers, and spends nothing, when the RPC node is down', async () => {
+    const sent = await deployerTransactions();
+    const dead = { ...answers, blockchain: { ...answers.blockchain, rpc_url: 'http://127.0.0.1:9/' } };
+    const error = await failsWith('chain.unreachable', () => runSteps(host.kernel, host.root, dead));
+    expect(String(error)).to.include('127.0.0.1:9');
+    expect(await deployerTransactions()).to.equal(sent);
+  });
+
   it('stops with a clear error on a node of another chain', async () => {
     const wrong = { ...answers, blockchain: { ...answers.blockchain, chain_id: 1337 } };
     await failsWith('chain.wrong-chain', () => runSteps(host.kernel, host.root, wrong));

@@ -1,4 +1,12 @@
-import { type ChainEngine, hasCode, type SignedTransaction, settle, systemClock } from '@blockhost/kernel';
+import { join } from 'node:path';
+import {
+  acquireLock,
+  type ChainEngine,
+  hasCode,
+  type SignedTransaction,
+  settle,
+  systemClock,
+} from '@blockhost/kernel';
 import { expect } from 'chai';
 import { rpc } from './evm-host.js';
 import { found, publicSecret, type ReadyHost, readyHost } from './ready-host.js';
@@ -65,6 +73,22 @@ describe('transactions on a chain that changes its mind', function () {
     await mine(1);
     for (const signed of [first, second])
       expect(await engine.transactions.lookup(signed)).to.include({ state: 'mined', success: true });
+  });
+
+  it('each get a nonce of their own when several are sent at once under the wallet lock', async () => {
+    const lock = join(host.root, 'run/blockhost/wallet-test.lock');
+    const names = ['one', 'two', 'three', 'four'].map((name) => `at once ${name}`);
+    const sent = await Promise.all(
+      names.map(async (name) => {
+        using _ = await acquireLock(lock, { timeoutMs: 10_000, purpose: name });
+        const signed = await sign(name);
+        await engine.transactions.broadcast(signed);
+        return signed;
+      }),
+    );
+    for (const signed of sent) await mined(signed);
+    expect(new Set(sent.map(({ sequence }) => sequence)).size).to.equal(names.length);
+    expect(found(await engine.plans.list()).map(({ name }) => name)).to.include.members(names);
   });
 
   it('are neither mined nor superseded while the block that took their nonce is not confirmed', async () => {

@@ -62,15 +62,20 @@ export const mintNft: FinalizationStep = {
   },
 };
 
-/** The credential that is recorded, chosen, or the only one the administrator has. */
+/** The credential that the answers name, the recorded one, or the only one the administrator has. */
 async function present(context: StepContext, engine: ChainEngine, wallet: Address): Promise<bigint | null> {
-  const recorded = (await context.config.find(BLOCKHOST_YAML))?.admin?.credential_nft_id;
+  const owns = async (id: number) =>
+    known('The credential', await engine.credentials.get(BigInt(id)))?.owner === wallet;
   const chosen = answersOf(context).admin_credential_id;
-  for (const id of [recorded, chosen]) {
-    if (id === undefined) continue;
-    const credential = known('The credential', await engine.credentials.get(BigInt(id)));
-    if (credential?.owner === wallet) return BigInt(id);
+  if (chosen !== undefined) {
+    if (await owns(chosen)) return BigInt(chosen);
+    throw new BlockhostError('setup.foreign-credential', `Credential ${chosen} is not the administrator's.`, {
+      remedy: `Correct blockchain.admin_credential_id: it must belong to ${wallet}.`,
+    });
   }
+  const recorded = (await context.config.find(BLOCKHOST_YAML))?.admin?.credential_nft_id;
+  if (recorded !== undefined && (await owns(recorded))) return BigInt(recorded);
+
   const owned = known("The administrator's credentials", await engine.credentials.ownedBy(wallet)) ?? [];
   const [only, ...others] = owned;
   if (others.length > 0)
