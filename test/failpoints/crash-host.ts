@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,7 @@ export class CrashHost {
     const monitor = this.#startMonitor({ BLOCKHOST_FAILPOINT: failpoint });
     return await until(`the monitor to die at ${failpoint}`, 30_000, async () => monitor.ended()).catch(
       (error) => {
+        monitor.child.kill('SIGKILL');
         throw new Error(`${error.message}\n${monitor.lines.join('\n')}`);
       },
     );
@@ -172,6 +174,8 @@ export class CrashHost {
 
   /** Replaces the youngest blocks by others without their transactions. */
   async reorganise(depth: number): Promise<void> {
+    // Empty blocks with the same times have the same hashes, unless somebody else mines them.
+    await this.#node().setCoinbase({ address: `0x${randomBytes(20).toString('hex')}` });
     await this.#node().request({ method: 'anvil_reorg', params: [depth, []] } as never);
   }
 

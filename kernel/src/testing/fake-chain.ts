@@ -144,6 +144,7 @@ export class FakeChain implements ChainEngine {
       throw new BlockhostError(
         'chain.would-revert',
         `The contract refuses to ${draft.description}: ${refusal}.`,
+        { remedy: 'Send what the contract accepts.' },
       );
     const sequence = this.ledger.nextSequence(key.address);
     const hash = digest(key.address, sequence, encode(act));
@@ -231,7 +232,10 @@ export class FakeChain implements ChainEngine {
     nativeBalance: (of) => this.#ask('funds.nativeBalance', () => this.ledger.contracts.balance(null, of)),
     tokenBalance: (token, of) =>
       this.#ask('funds.tokenBalance', () => this.ledger.contracts.balance(token, of)),
-    tokenFacts: () => this.#ask('funds.tokenFacts', () => ({ symbol: 'USDX', decimals: 6 })),
+    tokenFacts: (token) =>
+      this.#ask('funds.tokenFacts', () =>
+        token === this.ledger.contracts.stablecoin ? { symbol: 'USDX', decimals: 6 } : undefined,
+      ),
     sendNative: (to, amount) => draft(`send ${amount} to ${to}`, { do: 'send', token: null, to, amount }),
     sendToken: (token, to, amount) =>
       draft(`send ${amount} of ${token} to ${to}`, { do: 'send', token, to, amount }),

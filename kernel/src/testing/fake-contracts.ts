@@ -57,6 +57,7 @@ export class FakeContracts {
       case 'set-stablecoin':
       case 'withdraw':
         if (from !== this.owner) return 'caller is not the owner';
+        if (act.do === 'create-plan' && act.price === 0n) return 'the price is zero';
         return act.do === 'update-user-data' && !this.credentials[Number(act.tokenId)]
           ? 'no such token'
           : null;

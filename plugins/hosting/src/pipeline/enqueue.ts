@@ -34,10 +34,12 @@ export async function enqueue(tx: Knex, event: OrderEvent, now: number): Promise
     return 'merged';
   }
   if (creation && fresh.kind === 'cancel') {
-    if (creation.state === 'queued' && creation.stage === 'received')
+    if (creation.state === 'queued' && creation.stage === 'received') {
       await closeEntry(tx, creation.id, { state: 'cancelled' }, now);
-    else await updateEntry(tx, creation.id, { cancelRequested: true }, now);
-    return 'cancelled';
+      return 'cancelled';
+    }
+    // It stops after its present stage; the entry of the cancellation then destroys what it made.
+    await updateEntry(tx, creation.id, { cancelRequested: true }, now);
   }
   await tx('pipeline_entries').insert(
     toRow({ ...fresh, operationId: randomUUID(), receivedAt: now, updatedAt: now }),
