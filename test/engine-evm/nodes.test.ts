@@ -81,6 +81,16 @@ describe('an EVM engine whose nodes have faults', function () {
     expect(await engine.credentials.findMints(admin, 0)).to.have.property('kind', 'unknown');
   });
 
+  it('never takes a node that is behind for the proof that something is absent', async () => {
+    const engine = await host.engineVia([node.url]);
+    expect(await engine.credentials.get(999n)).to.deep.equal({ kind: 'absent' });
+    found(await engine.blocks.head());
+    node.answer = async ({ method }) => (method === 'eth_blockNumber' ? { result: '0x1' } : undefined);
+    expect(await engine.credentials.get(999n)).to.have.property('kind', 'unknown');
+    expect(await engine.subscriptions.get(999n)).to.have.property('kind', 'unknown');
+    expect(found(await engine.credentials.get(0n)).tokenId).to.equal(0n);
+  });
+
   it('scans a block that the first node lacks from one that has it, with its logs', async () => {
     const engine = await host.engineVia([node.url, other.url]);
     const { height } = found(await engine.blocks.head());

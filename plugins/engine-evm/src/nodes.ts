@@ -51,7 +51,10 @@ export class Nodes {
     return answer.value;
   }
 
-  /** As {@link ask} for something that a node behind the others does not have yet: null when none of them has it. */
+  /**
+   * As {@link ask} for something that a node behind the others does not have yet: null when none has it that answers, and
+   * one of them is not behind.
+   */
   async find<T>(
     question: (node: PublicClient) => Promise<T | null>,
     signal?: AbortSignal,
@@ -64,6 +67,7 @@ export class Nodes {
         try {
           const answer = await until(this.#question(node, question), signal);
           if (answer !== null) return answer;
+          await until(this.provenHead(node.client), signal);
         } catch (error) {
           signal?.throwIfAborted();
           if (isAnswer(error) && !hasCode(error, 'chain.wrong-chain')) throw error;
