@@ -5,7 +5,7 @@ import { parentPort } from 'node:worker_threads';
 /** How long a main thread that is merely busy may take to answer. */
 const ANSWER_MS = 1_000;
 /** How long the interrupted main thread may take to end; then a signal ends it. */
-const END_MS = 2_000;
+const END_MS = 10_000;
 
 interface Watch {
   readonly id: number;

@@ -135,7 +135,7 @@ describe('a kernel', () => {
 
   it('loads nothing any more once it is stopped, and reverts what was being activated', async () => {
     await withFixtures(['healthy', 'activates-when-told'], async ({ host, kernel }) => {
-      const begun = once(watch(host.paths.state), 'change');
+      const begun = once(watch(host.paths.state, { persistent: false }), 'change');
       const building = rejection(kernel.get(DEVNET));
       await begun;
       await kernel.stop();
@@ -183,7 +183,7 @@ describe('a kernel', () => {
   it('reverts at once what an activation does after its deadline', async () => {
     await withFixtures(['activates-late'], async ({ host, kernel }) => {
       const journal = join(host.paths.state, 'activates-late.txt');
-      const written = once(watch(host.paths.state), 'change');
+      const written = once(watch(host.paths.state, { persistent: false }), 'change');
       expect(await rejection(kernel.get(DEVNET))).to.have.property('code', 'plugin.timed-out');
       await written;
       expect(await readFile(journal, 'utf8')).to.equal('reverted');
