@@ -7,6 +7,9 @@ const ANSWER_MS = 1_000;
 /** How long the interrupted main thread may take to end; then a signal ends it. */
 const END_MS = 10_000;
 
+/** Marks the process as ending, so that no deadline lets it go on (see phase.ts), and answers where it stands. */
+const MARK_AND_STACK = `globalThis[Symbol.for('blockhost.blocked')] = true, new Error().stack`;
+
 interface Watch {
   readonly id: number;
   readonly ms: number;
@@ -33,7 +36,7 @@ async function endProcess(message: string): Promise<void> {
   const { Session } = await import('node:inspector/promises');
   const session = new Session();
   session.connectToMainThread();
-  const { result } = await session.post('Runtime.evaluate', { expression: 'new Error().stack' });
+  const { result } = await session.post('Runtime.evaluate', { expression: MARK_AND_STACK });
   const place = /\(?(file:[^\n)]+)/.exec(String(result.value))?.[1];
   if (place) writeSync(2, `It stands at ${place}\n`);
   session.post('Runtime.terminateExecution').catch(() => {});
