@@ -1,4 +1,4 @@
-/** The first SIGINT or SIGTERM asks the command to stop; a second one, handled by nobody, ends the process at once. */
+/** The first SIGINT or SIGTERM asks the command to stop; a second one of either ends the process at once. */
 export interface Interruption {
   readonly signal: AbortSignal;
   /** The signal that came, if one did. */
@@ -11,17 +11,19 @@ const signals = ['SIGINT', 'SIGTERM'] as const;
 export function interruption(): Interruption {
   let controller: AbortController | null = null;
   let came: NodeJS.Signals | null = null;
+  const stop = (by: NodeJS.Signals) => {
+    came = by;
+    // Handled by nobody from now on.
+    for (const name of signals) process.off(name, stop);
+    controller?.abort();
+  };
   return {
     get signal() {
-      if (controller) return controller.signal;
-      const own = new AbortController();
-      controller = own;
-      for (const name of signals)
-        process.once(name, () => {
-          came ??= name;
-          own.abort();
-        });
-      return own.signal;
+      if (!controller) {
+        controller = new AbortController();
+        for (const name of signals) process.on(name, stop);
+      }
+      return controller.signal;
     },
     by: () => came,
   };

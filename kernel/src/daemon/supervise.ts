@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
+import { SUPERVISOR_FD } from './parent-gone.js';
 
 export interface SupervisedChild {
   readonly name: string;
@@ -29,7 +30,7 @@ const RECOVERED_MS = 60_000;
  * Runs children until the signal aborts or all ended with exit code 0; who crashes is started again, later each time.
  *
  * Children lead process groups of their own, so that a terminal's Ctrl-C reaches only the supervisor, which then stops
- * them. Each has an IPC channel whose end tells it that the supervisor is gone (`parentGone`).
+ * them. Each has a pipe whose end tells it that the supervisor is gone (`parentGone`).
  */
 export async function supervise(supervision: Supervision): Promise<void> {
   await Promise.all(supervision.children.map((child) => keepRunning(child, supervision)));
@@ -54,7 +55,13 @@ async function runOnce(
   supervision: Supervision,
 ): Promise<string> {
   const { signal, onLine, env } = supervision;
-  const child = spawn(program, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = spawn(program, args, {
+    env: { ...env, [SUPERVISOR_FD]: '3' },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const lifeline = child.stdio[3];
+  lifeline?.on('error', () => {});
   const ended = end(child);
   const output = Promise.all([lines(child.stdout, name, onLine), lines(child.stderr, name, onLine)]);
   let killing: NodeJS.Timeout | undefined;
@@ -72,6 +79,7 @@ async function runOnce(
   } finally {
     signal.removeEventListener('abort', onAbort);
     clearTimeout(killing);
+    lifeline?.destroy();
   }
 }
 

@@ -1,11 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-const POLL_MS = 20;
+const POLL_MS = 50;
 
 /**
  * Ends a child that leads its own process group, and all it started there: SIGTERM, `killAfterMs`, SIGKILL. Resolves when
- * the group is gone or was killed.
+ * nothing of the group runs, or it was killed.
  */
 export async function endGroup(
   child: ChildProcess,
@@ -16,19 +18,31 @@ export async function endGroup(
   if (pid === undefined) return;
   const deadline = performance.now() + killAfterMs;
   signalGroup(pid, 'SIGTERM');
-  while (performance.now() < deadline) {
-    if (!signalGroup(pid, 0)) break;
-    await wait(POLL_MS);
-  }
+  while (performance.now() < deadline && (isRunning(child) || (await anyRuns(pid)))) await wait(POLL_MS);
   signalGroup(pid, 'SIGKILL');
   await exited;
 }
 
-/** False when the group has no process left. */
-function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
   try {
-    return process.kill(-leader, signal);
+    process.kill(-leader, signal);
   } catch {
-    return false;
+    // Nothing of it is left.
   }
+}
+
+const isRunning = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null;
+
+/**
+ * Whether a process of the group still runs. A signal would also find zombies, which stay as long as whoever should
+ * collect them does not (`proc_pid_stat(5)`: after the name come state, parent and group).
+ */
+async function anyRuns(group: number): Promise<boolean> {
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const stat = await readFile(join('/proc', pid, 'stat'), 'utf8').catch(() => '');
+    const [state = '', , member] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(member) === group && !'ZX'.includes(state)) return true;
+  }
+  return false;
 }

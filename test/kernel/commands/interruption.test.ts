@@ -61,12 +61,17 @@ describe('an interrupted command', function () {
       expect(said()).to.equal(`waiting\ntidied up\nInterrupted by ${signal}.\n`);
     });
 
-  it('is ended at once by a second signal', async () => {
-    const { child, says, end } = start('stubbornly');
-    await says('waiting');
-    child.kill('SIGINT');
-    await says('not yet');
-    child.kill('SIGINT');
-    expect(await end).to.deep.equal([null, 'SIGINT']);
-  });
+  for (const [first, second] of [
+    ['SIGINT', 'SIGINT'],
+    ['SIGTERM', 'SIGINT'],
+    ['SIGINT', 'SIGTERM'],
+  ] as const)
+    it(`is ended at once by ${second} after ${first}`, async () => {
+      const { child, says, end } = start('stubbornly');
+      await says('waiting');
+      child.kill(first);
+      await says('not yet');
+      child.kill(second);
+      expect(await end).to.deep.equal([null, second]);
+    });
 });

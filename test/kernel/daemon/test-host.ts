@@ -16,6 +16,7 @@ export default class Beat {
       case 'no-start': throw new Error('the port is in use');
       case 'fail': setTimeout(() => context.fail(new Error('the heart stopped')), 20); break;
       case 'stray': setTimeout(() => { throw new Error('nobody caught https://me:hunter2@rpc.example/'); }, 20); break;
+      case 'blocked': setTimeout(() => { console.error('blocking'); for (;;); }, 20); break;
       case 'unhandled': setTimeout(() => { void Promise.reject(new Error('nobody awaited')); }, 20); break;
     }
   }

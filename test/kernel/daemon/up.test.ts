@@ -68,6 +68,15 @@ describe('blockhost up', function () {
     await until(() => !pids.some(isRunning));
   });
 
+  it('leaves no daemon behind either whose code blocks its process', async () => {
+    const up = host.run(['up', 'beat'], { BEHAVIOUR: 'blocked' });
+    await up.line(/blocking/);
+    const pid = pidOf('beat');
+    up.kill('SIGKILL');
+    await up.ended;
+    await until(() => !isRunning(pid));
+  });
+
   it('names the daemons there are when asked for another', async () => {
     const up = host.run(['up', 'pulze']);
     expect((await up.ended).code).to.equal(2);

@@ -136,6 +136,33 @@ describe('Exec', function () {
     await until(() => !isRunning(deaf));
   });
 
+  it('does not wait for members of the group that ended and that nobody collects', async () => {
+    // The leader's child leaves the group, has a child of its own join it, and never collects that.
+    const script = `
+      my $group = $$;
+      if (!fork) {
+        setpgrp(0, 0); open(STDOUT, '>/dev/null'); open(STDERR, '>/dev/null');
+        if (my $member = fork) { open(my $f, '>', "${root}/parent"); print $f $$; close $f; sleep 100; exit }
+        setpgrp(0, $group); open(my $f, '>', "${root}/member"); print $f $$; close $f; sleep 100; exit
+      }
+      sleep 100`;
+    const controller = new AbortController();
+    const patient = createExec({ paths: resolvePaths({ BLOCKHOST_ROOT: root }), killAfterMs: 60 * SECOND });
+    const running = patient.run(['perl', '-e', script], {
+      timeoutMs: 60 * SECOND,
+      signal: controller.signal,
+    });
+    const parent = await pidIn('parent');
+    const member = await pidIn('member');
+    try {
+      controller.abort();
+      expect(await running).to.include({ signal: 'SIGTERM' });
+      expect(readFileSync(`/proc/${member}/stat`, 'utf8')).to.match(/\) Z /);
+    } finally {
+      process.kill(parent, 'SIGKILL');
+    }
+  });
+
   it('ends the child when its signal aborts, and does not call that late', async () => {
     const controller = new AbortController();
     const running = sh(`echo $$ > ${root}/child; exec sleep 100`, { signal: controller.signal });

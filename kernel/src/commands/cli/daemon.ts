@@ -8,9 +8,6 @@ import { LOGGER } from '../../ports/logger.js';
 import { PATHS } from '../../ports/paths.js';
 import { Args, BlockhostCommand, Flags } from '../index.js';
 
-/** Above the time a daemon has to stop: what is still there then hangs. */
-const GONE_AFTER_PARENT_MS = 25_000;
-
 export default class DaemonCommand extends BlockhostCommand {
   static override summary = 'Run one daemon in the foreground, as systemd does, or ask how it is';
   static override examples = [
@@ -39,7 +36,7 @@ export default class DaemonCommand extends BlockhostCommand {
         paths,
         exec,
         log,
-        signal: AbortSignal.any([this.signal, parentGone(GONE_AFTER_PARENT_MS)]),
+        signal: AbortSignal.any([this.signal, parentGone()]),
       });
     } finally {
       await kernel.stop();
