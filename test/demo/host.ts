@@ -1,25 +1,34 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The checkout: two folders above the compiled file's own `dist/demo`. */
 export const checkout = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The plugins a demonstration host is made of. */
-export const demoPlugins = ['engine-evm', 'provisioner-sandbox', 'provisioner-exec', 'hosting', 'installer'];
+export const demoPlugins: readonly string[] = [
+  'engine-evm',
+  'provisioner-sandbox',
+  'provisioner-exec',
+  'hosting',
+  'installer',
+];
 
 /** A whole BlockHost host below one folder, driven as its operator would: by its programs. */
 export class DemoHost {
   readonly #children = new Set<ChildProcess>();
 
-  constructor(readonly root: string) {}
+  constructor(
+    readonly root: string,
+    readonly plugins: readonly string[] = demoPlugins,
+  ) {}
 
-  /** Empties the folder and links the plugins into it. */
-  static async create(root: string): Promise<DemoHost> {
+  /** Empties the folder and links the plugins into it: names of the checkout's own, or folders of others. */
+  static async create(root: string, plugins = demoPlugins): Promise<DemoHost> {
     await rm(root, { recursive: true, force: true });
-    const host = new DemoHost(root);
+    const host = new DemoHost(root, plugins);
     for (const folder of [
       'etc/blockhost',
       'var/lib/blockhost',
@@ -27,7 +36,7 @@ export class DemoHost {
       'usr/share/blockhost/plugins.d',
     ])
       await mkdir(join(root, folder), { recursive: true });
-    for (const plugin of demoPlugins) await host.run('plugins', 'link', join(checkout, 'plugins', plugin));
+    for (const plugin of plugins) await host.run('plugins', 'link', resolve(checkout, 'plugins', plugin));
     return host;
   }
 

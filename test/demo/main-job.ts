@@ -44,7 +44,7 @@ export async function startChain(host: DemoHost) {
       signature: await admin.sign(publicSecret),
     },
     blockchain: devnet.answers,
-    sandbox: sandboxNetwork(process.pid),
+    ...(host.plugins.includes('provisioner-sandbox') && { sandbox: sandboxNetwork(process.pid) }),
   };
   await writeFile(answersFile, JSON.stringify(answers, null, 2), { mode: 0o600 });
   const stop = async () => {

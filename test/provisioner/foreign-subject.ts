@@ -1,9 +1,16 @@
 import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createExec, type ForeignManifest, type Provisioner, resolvePaths } from '@blockhost/kernel';
+import {
+  createExec,
+  type ForeignManifest,
+  type Paths,
+  type Provisioner,
+  resolvePaths,
+} from '@blockhost/kernel';
 import { aVmSpec, makeHostRoot, type ProvisionerSubject, RecordingLogger } from '@blockhost/kernel/testing';
 
-const fixtures = join(import.meta.dirname, '../../provisioner/fixtures');
+/** One folder per language, each a plugin with one executable. */
+export const fixtures = join(import.meta.dirname, '../../provisioner/fixtures');
 const adapter = join(import.meta.dirname, '../../../plugins/provisioner-exec/dist/service.js');
 const verbs =
   'create destroy start stop kill status list metrics throttle guest-exec update-gecos build-template detect';
@@ -35,15 +42,24 @@ export async function open(argument: string): Promise<Provisioner & { readonly c
   );
 }
 
-/** A host with one of the foreign provisioners of `fixtures/` installed, its executables on the fixed path. */
-export async function foreignSubject(language: 'shell' | 'python'): Promise<ForeignSubject> {
-  const { root, paths, dispose } = await makeHostRoot({ plugins: [] });
-  const bin = paths.resolve('/usr/local/bin');
-  const boxes = join(paths.state, `${language}-boxes`);
+/** Puts the executables of a foreign provisioner of `fixtures/` on the fixed path below a root; answers where its boxes lie. */
+export async function installForeign(
+  language: 'shell' | 'python',
+  { resolve, state }: Paths,
+): Promise<string> {
+  const bin = resolve('/usr/local/bin');
+  const boxes = join(state, `${language}-boxes`);
   await mkdir(bin, { recursive: true });
   await mkdir(join(boxes, '.addresses'), { recursive: true });
   for (const verb of verbs.split(' '))
     await symlink(join(fixtures, language, `${language}-box`), join(bin, `${language}-box-${verb}`));
+  return boxes;
+}
+
+/** A host with one of the foreign provisioners of `fixtures/` installed, its executables on the fixed path. */
+export async function foreignSubject(language: 'shell' | 'python'): Promise<ForeignSubject> {
+  const { root, paths, dispose } = await makeHostRoot({ plugins: [] });
+  const boxes = await installForeign(language, paths);
   const argument = JSON.stringify({ root, language });
   const provisioner = await open(argument);
   return {

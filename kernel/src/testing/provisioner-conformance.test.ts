@@ -96,10 +96,10 @@ function refusal(what: string): BlockhostError {
 }
 
 /** Titles of the cases that fail for this provisioner. */
-async function findings(boxes: Boxes): Promise<string[]> {
+async function findings(boxes: Boxes, capabilities: readonly string[] = []): Promise<string[]> {
   const { failures, passed } = await runSuite(() =>
     provisionerConformance({
-      capabilities: [],
+      capabilities,
       setup: async () => ({
         provisioner: boxes,
         spec: () => aVmSpec(),
@@ -209,4 +209,32 @@ describe('the conformance suite of provisioners', function () {
     it(`finds a provisioner that ${title}`, async () => {
       expect(await findings(flaw())).to.include(found);
     });
+
+  describe('that assign addresses themselves', () => {
+    class Addressed extends Boxes {
+      constructor(readonly address: (made: number) => string | null) {
+        super();
+      }
+
+      override async create(spec: VmSpec, run: Run) {
+        const vm = await super.create(spec, run);
+        return { ...vm, ipv6: this.address(Number(vm.backendRef.slice('box-'.length))) };
+      }
+    }
+    const check = (address: Addressed['address']) => findings(new Addressed(address), ['assignsAddresses']);
+
+    it('finds nothing when each VM has its own, whatever the order said', async () => {
+      expect(await check((made) => `2001:db8::${made}`)).to.deep.equal([]);
+    });
+
+    it('finds VMs that share one', async () => {
+      expect(await check(() => '2001:db8::1')).to.deep.equal(['create gives no two VMs the same address']);
+    });
+
+    it('finds VMs that have none', async () => {
+      expect(await check(() => null)).to.deep.equal([
+        'create gives the VM the addresses it was told, unless it assigns them itself',
+      ]);
+    });
+  });
 });

@@ -99,7 +99,7 @@ export function provisionerConformance<S extends ProvisionerSubject>({
       const { provisioner } = bench().subject;
       for (const member of provisionerPort.core) expect(provisioner).to.have.property(member).a('function');
     });
-    provisionerCreateCases(bench);
+    provisionerCreateCases(bench, capabilities);
     provisionerPowerCases(bench);
     provisionerCapabilityCases(bench, capabilities);
     provisionerCrashCases(bench);

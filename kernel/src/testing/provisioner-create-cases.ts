@@ -6,8 +6,13 @@ import type { ProvisionerBench } from './provisioner-conformance.js';
 
 const HOSTILE_NAMES = ['', '-x', 'x-', 'X', 'a b', '../x', 'a/b', 'x\n', 'ä', 'a'.repeat(64)];
 
-/** Cases of `create`, `destroy` and the identity of orders. */
-export function provisionerCreateCases(bench: () => ProvisionerBench): void {
+/** Cases of `create`, `destroy` and the identity of orders; `declared` as in the manifest. */
+export function provisionerCreateCases(
+  bench: () => ProvisionerBench,
+  declared: readonly string[] | undefined,
+): void {
+  const assigns = declared?.includes('assignsAddresses') ?? false;
+
   describe('create', () => {
     it('makes a VM that runs and answers its name, reference and user', async () => {
       const { subject, create, stateOf } = bench();
@@ -22,9 +27,17 @@ export function provisionerCreateCases(bench: () => ProvisionerBench): void {
       const { subject, create } = bench();
       const spec = subject.spec();
       const { ipv4, ipv6 } = await create(spec);
-      if (spec.addresses) expect({ ipv4, ipv6 }).to.deep.equal(spec.addresses);
+      if (spec.addresses && !assigns) expect({ ipv4, ipv6 }).to.deep.equal(spec.addresses);
       else expect([ipv4, ipv6].some((address) => typeof address === 'string')).to.equal(true);
     });
+
+    if (assigns)
+      it('gives no two VMs the same address', async () => {
+        const { subject, create } = bench();
+        const [one, other] = [await create(subject.spec()), await create(subject.spec())];
+        const addresses = [one.ipv4, one.ipv6, other.ipv4, other.ipv6].filter((address) => address !== null);
+        expect(new Set(addresses).size).to.equal(addresses.length);
+      });
 
     it('answers the first result when the same operation is ordered again', async () => {
       const { subject, create, names } = bench();

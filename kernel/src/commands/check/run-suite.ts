@@ -44,5 +44,6 @@ export async function runSuite(declare: () => void): Promise<SuiteResult> {
   await new Promise<void>((resolve) => {
     mocha.run(() => resolve());
   });
+  mocha.dispose();
   return { passed, failed: failures.length, skipped, failures };
 }

@@ -6,6 +6,8 @@ import { type PowerState, type VmSpec, writeFileAtomic } from '@blockhost/kernel
 /** A machine as the cloud keeps it. */
 export interface Machine {
   readonly id: string;
+  /** The address that the cloud gave it. */
+  readonly ipv6: string;
   readonly power: PowerState;
   /** True once its first boot has finished. */
   readonly ready: boolean;
@@ -32,7 +34,8 @@ export class Machines {
   }
 
   async define(spec: VmSpec): Promise<Machine> {
-    return this.save({ id: randomUUID(), power: 'stopped', ready: false, gecos: '', spec });
+    const id = randomUUID();
+    return this.save({ id, ipv6: addressOf(id), power: 'stopped', ready: false, gecos: '', spec });
   }
 
   async save(machine: Machine): Promise<Machine> {
@@ -60,6 +63,12 @@ export class Machines {
   #file(name: string): string {
     return join(this.folder, `${name}.json`);
   }
+}
+
+/** The end of the id in 2001:db8::/32, which leads nowhere: it is kept for documentation (RFC 3849). */
+function addressOf(id: string): string {
+  const groups = id.replaceAll('-', '').slice(-24).match(/.{4}/g) ?? [];
+  return ['2001', 'db8', ...groups.map((group) => Number.parseInt(group, 16).toString(16))].join(':');
 }
 
 function isMissing(error: unknown): boolean {

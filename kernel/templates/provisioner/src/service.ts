@@ -131,7 +131,6 @@ export default class DemoCloud implements Provisioner, UpdateGecos {
   }
 }
 
-function created({ id, spec }: Machine): CreatedVm {
-  const { name, username, addresses } = spec;
-  return { name, backendRef: id, username, ipv4: addresses?.ipv4 ?? null, ipv6: addresses?.ipv6 ?? null };
+function created({ id, ipv6, spec }: Machine): CreatedVm {
+  return { name: spec.name, backendRef: id, username: spec.username, ipv4: null, ipv6 };
 }
