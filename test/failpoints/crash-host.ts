@@ -179,11 +179,19 @@ export class CrashHost {
     await this.#node().request({ method: 'anvil_reorg', params: [depth, []] } as never);
   }
 
-  async dispose(): Promise<void> {
-    for (const vm of await this.vms.list())
-      await withRun({ name: 'clean-up', log: new RecordingLogger() }, (run) =>
+  /** Destroys every VM, so that the next case starts on an empty host. */
+  async clear(): Promise<void> {
+    for (const vm of await this.vms.list()) {
+      await withRun({ name: 'clear', log: new RecordingLogger() }, (run) =>
         this.provisioner.destroy(vm, run),
       );
+      if (vm.status === 'creating') await this.vms.abandon(vm.name, vm.operationId, 'free');
+      else await this.vms.markDestroyed(vm.name);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.clear();
     await this.ready.host.stop();
     await this.ready.stop();
     await rm(this.ready.host.root, { recursive: true, force: true });

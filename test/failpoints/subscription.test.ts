@@ -25,6 +25,7 @@ describe('a host killed with SIGKILL', function () {
     this.timeout(120_000);
     host = await CrashHost.create();
   });
+  afterEach(() => host.clear());
   after(() => host.dispose());
 
   for (const failpoint of purchases)
