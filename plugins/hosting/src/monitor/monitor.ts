@@ -8,6 +8,7 @@ import {
   type DaemonContext,
   type DaemonHealth,
   type HostConfig,
+  hasCode,
   inject,
   injectable,
   LOGGER,
@@ -113,7 +114,10 @@ export default class Monitor implements Daemon {
         this.#failingSince ??= this.#host.clock.now();
         this.#reason = sentenceOf(error);
         pause = backOff.failed();
-        log.warn('the chain cannot be read', { reason: this.#reason, againInMs: pause });
+        const what = hasCode(error, 'chain.unreachable')
+          ? 'the chain cannot be read'
+          : 'a look at the chain failed';
+        log.warn(what, { reason: this.#reason, againInMs: pause });
         status(`waiting: ${this.#reason}`);
       }
       // Also after a tick that found nothing: an operator may have put an entry back.
