@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHAIN_ENGINE } from '@blockhost/kernel';
+import { boot, CHAIN_ENGINE, resolvePaths } from '@blockhost/kernel';
+import { DATABASE } from '@blockhost/kernel/store';
 import { expect } from 'chai';
 import { DemoHost } from '../demo/host.js';
 import { startChain } from '../demo/main-job.js';
@@ -80,6 +81,21 @@ describe('a set-up that is killed', () => {
     expect(await engine.credentials.ownedBy(chain.admin.address))
       .to.have.property('value')
       .with.lengthOf(1);
+  });
+
+  it('finds its contracts again after a reset, and ends up in the database', async () => {
+    expect(await setUp('setup.chain_config:before')).to.include({ signal: 'SIGKILL' });
+    const status = async () => JSON.parse(await host.run('setup', '--status', '--json'));
+    const before = (await status()).steps.contracts.data;
+
+    await host.run('setup', '--config', chain.answersFile, '--reset');
+    const state = await status();
+    expect(state.steps.contracts.data).to.deep.equal(before);
+    const kernel = await boot({ process: 'test', paths: resolvePaths({ BLOCKHOST_ROOT: host.root }) });
+    const rows = await (await kernel.get(DATABASE))('setups').select('run_id', 'state');
+    await kernel.stop();
+    expect(rows.map(({ run_id }) => run_id)).to.deep.equal([state.run_id]);
+    expect(JSON.parse(rows[0].state)).to.deep.equal(state);
   });
 
   it('leaves no secret outside the key files once it is complete', async () => {

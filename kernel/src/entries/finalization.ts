@@ -53,7 +53,7 @@ export interface StepContext {
   get<T>(token: Token<T>): Promise<T>;
 }
 
-/** Durable notes of one step, written before it acts. Values are JSON without secrets; gone when the step is reset. */
+/** Durable notes of one step, written before it acts. Values are JSON without secrets; kept when the set-up is reset. */
 export interface StepJournal {
   get<T>(key: string): T | undefined;
   put(key: string, value: unknown): Promise<void>;

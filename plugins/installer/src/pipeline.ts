@@ -76,13 +76,17 @@ export function openState(
   return state;
 }
 
-/** The same answers with every step pending: what exists on disk and on the chain is found again by the steps. */
+/**
+ * The same answers with every step pending. What exists is found again: on disk, on the chain, and by the journals, which
+ * say what was signed.
+ */
 export function resetState(state: SetupState): SetupState {
   if (state.status === 'completed')
     throw new BlockhostError('setup.complete', 'The set-up of this host is complete and cannot be reset.', {
       remedy: 'Change settings with their own commands.',
     });
-  return { ...state, status: 'pending', current_step: null, steps: {} };
+  const steps = Object.entries(state.steps).map(([id, { journal }]) => [id, { ...newStepState(), journal }]);
+  return { ...state, status: 'pending', current_step: null, steps: Object.fromEntries(steps) };
 }
 
 /**

@@ -8,14 +8,17 @@ import {
   isBlockhostError,
   LOGGER,
   PATHS,
+  type Token,
 } from '@blockhost/kernel';
 import { BlockhostCommand, Flags } from '@blockhost/kernel/command';
+import { DATABASE } from '@blockhost/kernel/store';
 import { readAnswers } from '../answers.js';
-import { collectSteps } from '../collect-steps.js';
+import { collectSteps, type OwnedStep } from '../collect-steps.js';
 import { describeState } from '../describe-state.js';
 import { openState, type ProgressEvent, resetState, runPipeline } from '../pipeline.js';
-import { SetupStateFile } from '../setup-state.js';
-import { Vault } from '../vault.js';
+import { recordSetup } from '../record-setup.js';
+import { type SetupState, SetupStateFile } from '../setup-state.js';
+import { type Secrets, Vault } from '../vault.js';
 
 export default class Setup extends BlockhostCommand {
   static override summary = 'Set this host up from a file of answers';
@@ -93,32 +96,38 @@ export default class Setup extends BlockhostCommand {
       const vault = new Vault(paths);
       const present = await file.load();
       const state = openState(flags.reset && present ? resetState(present) : present, answers, steps);
-      if (state.status === 'completed') {
-        this.result(state, [...describeState(state), 'This host is set up already; nothing was done.']);
-        return;
+      const done = state.status === 'completed';
+      if (!done) {
+        const secrets = answers ? answers.secrets : await vault.load();
+        if (answers) await vault.save(secrets);
+        await this.#run(state, steps, secrets, file);
       }
-      const secrets = answers ? answers.secrets : await vault.load();
-      if (answers) await vault.save(secrets);
-      await runPipeline(
-        state,
-        steps,
-        secrets,
-        {
-          file,
-          paths,
-          config: await this.get(CONFIG),
-          clock: await this.get(CLOCK),
-          log: await this.get(LOGGER),
-          get: (token) => this.get(token),
-          onProgress: (event) => this.progress(progressLine(event)),
-        },
-        this.signal,
-      );
+      // Also when an earlier run was killed between its last step and here.
       await vault.wipe();
-      this.result(state, describeState(state));
+      await recordSetup(await this.get(DATABASE), state);
+      const note = done ? ['This host is set up already; nothing was done.'] : [];
+      this.result(state, [...describeState(state), ...note]);
     } finally {
       lock.release();
     }
+  }
+
+  async #run(
+    state: SetupState,
+    steps: readonly OwnedStep[],
+    secrets: Secrets,
+    file: SetupStateFile,
+  ): Promise<void> {
+    const tools = {
+      file,
+      paths: await this.get(PATHS),
+      config: await this.get(CONFIG),
+      clock: await this.get(CLOCK),
+      log: await this.get(LOGGER),
+      get: <T>(token: Token<T>) => this.get(token),
+      onProgress: (event: ProgressEvent) => this.progress(progressLine(event)),
+    };
+    await runPipeline(state, steps, secrets, tools, this.signal);
   }
 }
 
