@@ -100,8 +100,8 @@ export default class SqliteVmStore implements VmStore {
     return this.database.transaction(async (tx) => {
       const row = await this.requireRow(tx, name);
       if (row.operation_id !== operationId) throw nameTaken(name);
-      if (row.status === 'creating') assertTransition(name, row.status, 'active');
-      else if (row.status !== 'active') return toRecord(row);
+      if (row.status === 'destroyed') assertTransition(name, row.status, 'active');
+      if (row.status === 'suspended') return toRecord(row);
       await this.holdOnly(tx, row.id, [made.ipv4, made.ipv6]);
       await tx('vms')
         .where({ id: row.id })

@@ -1,8 +1,11 @@
 import { BlockhostError, type VmStatus } from '@blockhost/kernel';
 
-/** Legal transitions of a record (provisioners.md 4.4); `destroyed` is terminal. */
+/**
+ * Legal transitions of a record (provisioners.md 4.4). `destroyed` is terminal; `creating` ends only by publishing what was
+ * made or abandoning the order.
+ */
 const LEGAL: Readonly<Record<VmStatus, readonly VmStatus[]>> = {
-  creating: ['active'],
+  creating: [],
   active: ['suspended', 'destroyed'],
   suspended: ['active', 'destroyed'],
   destroyed: [],
