@@ -1,11 +1,11 @@
 // Writes oclif.manifest.json for every plugin folder given. Without one, for the kernel and all in-tree plugins: then it
-// also bundles oclif, and makes the plugins' short names links in bin/.
+// also bundles libraries, and makes the plugins' short names links in bin/.
 //
 //     node command-manifests.mjs [FOLDER …]
 import { existsSync, globSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { writeCommandManifest } from '../dist/commands/build/write-command-manifest.js';
-import { bundleOclif } from './bundle-oclif.mjs';
+import { bundleLibraries } from './bundle-libraries.mjs';
 
 const kernel = dirname(import.meta.dirname);
 const plugins = (folders) =>
@@ -26,7 +26,7 @@ const packages = chosen
     promised: { file, commands: contributes?.commands ?? [] },
   }));
 if (given.length === 0) {
-  await bundleOclif(kernel);
+  await bundleLibraries(kernel);
   packages.unshift({ home: kernel, folder: 'dist/commands/cli', promised: null });
   linkShortNames(chosen.flatMap(({ manifest }) => Object.keys(manifest.contributes?.short_names ?? {})));
 }

@@ -2,4 +2,5 @@
 import 'reflect-metadata';
 
 /** A class whose constructor asks for its needs: `@injectable() class X { constructor(@inject(EXEC) exec: Exec) {} }`. */
-export { inject, injectable } from 'tsyringe';
+/** For the loader alone. */
+export { container, type DependencyContainer, inject, injectable } from 'tsyringe';

@@ -4,7 +4,7 @@ import type { Document, YAMLMap } from 'yaml';
  * The YAML text of `content`, as a change of `present`: comments, order and layout stay where the content does.
  */
 export async function mergeYaml(present: string, content: unknown): Promise<string> {
-  const { parseDocument, isMap, isCollection, isScalar } = await import('yaml');
+  const { parseDocument, isMap, isCollection, isScalar } = await import('./yaml.js');
   const document = parseDocument(present, { keepSourceTokens: false });
 
   const merge = (map: YAMLMap, members: Readonly<Record<string, unknown>>): void => {

@@ -10,7 +10,7 @@ export async function parseContent<T>(file: ConfigFile<T>, text: string, path: s
       case 'json':
         return JSON.parse(text, dropPrototype);
       case 'yaml': {
-        const { parse } = await import('yaml');
+        const { parse } = await import('./yaml.js');
         return parse(text, dropPrototype, { maxAliasCount: 100 }) ?? {};
       }
     }

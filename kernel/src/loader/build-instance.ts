@@ -1,6 +1,5 @@
-import '../injection.js';
-import { type DependencyContainer, injectable } from 'tsyringe';
 import { BlockhostError } from '../errors/blockhost-error.js';
+import { type DependencyContainer, injectable } from '../injection.js';
 import type { Constructor } from './check-entry.js';
 
 /** One parameter of a constructor as `@inject` recorded it. */

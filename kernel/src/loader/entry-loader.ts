@@ -1,6 +1,5 @@
-import '../injection.js';
-import { container, type DependencyContainer } from 'tsyringe';
 import { BlockhostError, hasCode, isBlockhostError, sentenceOf } from '../errors/blockhost-error.js';
+import { container, type DependencyContainer } from '../injection.js';
 import { FOREIGN_MANIFEST } from '../ports/foreign.js';
 import { LOGGER, type Logger } from '../ports/logger.js';
 import { type Activation, activate } from './activate.js';

@@ -1,6 +1,6 @@
-import satisfies from 'semver/functions/satisfies.js';
 import { checkIndex } from '../manifests/check-index.js';
 import type { FoundPlugin } from '../manifests/found-plugin.js';
+import { satisfies } from '../manifests/semver.js';
 import { portContracts, rolePorts } from '../ports/contracts.js';
 import { KERNEL_VERSION } from '../version.js';
 import { findCycle } from './find-cycle.js';

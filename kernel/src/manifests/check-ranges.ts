@@ -1,7 +1,7 @@
-import Range from 'semver/classes/range.js';
 import { KERNEL_VERSION } from '../version.js';
 import { shown } from './printable.js';
 import type { Finding } from './problem.js';
+import { Range } from './semver.js';
 import { textsAt } from './value-at.js';
 
 /** Ranges of versions must say where they end: what a next breaking version does, nobody has seen. */

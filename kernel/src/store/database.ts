@@ -1,11 +1,10 @@
 import { chmod, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import knex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import type { Paths } from '../ports/paths.js';
 import { serviceToken } from '../ports/token.js';
 import { migrate, type PluginMigrations } from './migrate.js';
-import { SqliteClient } from './sqlite-client.js';
 
 /** The host's database, open and migrated. Inside a transaction use its handle only: there is one connection. */
 export const DATABASE = serviceToken<Knex>('database');
@@ -39,6 +38,7 @@ export async function openDatabase({ paths, migrations, url }: DatabaseOptions):
   let database: Knex | undefined;
   try {
     await createWithMode(file);
+    const { connect } = await import('./connect.js');
     database = connect(file);
     await database.raw('select count(*) from sqlite_schema');
   } catch (cause) {
@@ -68,13 +68,4 @@ async function createWithMode(file: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-}
-
-function connect(file: string): Knex {
-  return knex({
-    client: SqliteClient,
-    connection: { filename: file },
-    useNullAsDefault: true,
-    pool: { min: 1, max: 1 },
-  });
 }

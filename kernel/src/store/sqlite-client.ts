@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
-import SqliteDialect from 'knex/lib/dialects/better-sqlite3/index.js';
+import { SqliteDialect } from './knex.js';
 
 /** How long a statement waits for another writer; one transaction of the host takes milliseconds. */
 const PATIENCE_MS = 15_000;

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { BlockhostError, schemaProblems } from '@blockhost/kernel';
-import { parse } from 'yaml';
 import type { Secrets } from './vault.js';
 
 /** One section of the answers: who asks for it and what it must look like. */
@@ -103,6 +102,7 @@ export async function readAnswers(file: string, sections: readonly Section[]): P
 async function parseFile(file: string): Promise<Record<string, unknown>> {
   let content: unknown;
   try {
+    const { parse } = await import('yaml');
     content = parse(await readFile(file, 'utf8'));
   } catch (cause) {
     throw new BlockhostError('setup.answers-unreadable', `The answers file ${file} cannot be read.`, {

@@ -1,0 +1,13 @@
+import type { Knex } from 'knex';
+import { knex } from './knex.js';
+import { SqliteClient } from './sqlite-client.js';
+
+/** One connection to the SQLite database in `file`. In a module of its own: who only names `DATABASE` loads no Knex. */
+export function connect(file: string): Knex {
+  return knex({
+    client: SqliteClient,
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1 },
+  });
+}
