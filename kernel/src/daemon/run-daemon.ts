@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Daemon, DaemonContext } from '../entries/daemon.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
+import { stopOnCrash } from '../loader/attribute-crashes.js';
 import type { Exec } from '../ports/exec.js';
 import type { Logger } from '../ports/logger.js';
 import type { Paths } from '../ports/paths.js';
@@ -34,25 +35,30 @@ export interface DaemonRun {
  * health file, a graceful stop in bounded time.
  *
  * Resolves when it was told to stop and did. Throws `daemon.already-running`, `daemon.stop-timeout`, or what the daemon
- * failed with, after it was stopped.
+ * failed with, after it was stopped; an error that nobody caught is such a failure.
  */
 export async function runDaemon(run: DaemonRun): Promise<void> {
   const log = run.log.with({ daemon: run.id });
   const instance = await claimInstance(run.paths, run.id);
+  const failure = Promise.withResolvers<never>();
+  // Raced later; until then it is not an unhandled rejection.
+  failure.promise.catch(() => {});
+  const release = stopOnCrash(failure.reject);
   try {
-    await serve(run, log);
+    await serve(run, log, failure);
     log.info('daemon stopped');
-  } catch (error) {
-    log.error('daemon failed', { error });
-    throw error;
   } finally {
+    release();
     await instance.release();
   }
 }
 
-async function serve({ id, load, paths, exec, signal, ...run }: DaemonRun, log: Logger): Promise<void> {
+async function serve(
+  { id, load, paths, exec, signal, ...run }: DaemonRun,
+  log: Logger,
+  failure: PromiseWithResolvers<never>,
+): Promise<void> {
   const notifier = createNotifier(process.env, exec, log);
-  const failure = failureOfBackgroundWork();
   const ending = new AbortController();
   const status = { line: 'starting' };
   const told = aborted(signal);
@@ -64,7 +70,7 @@ async function serve({ id, load, paths, exec, signal, ...run }: DaemonRun, log: 
       status.line = line;
       notifier.status(line);
     },
-    fail: failure.fail,
+    fail: failure.reject,
   });
 
   let health: { stop(): Promise<void> } | undefined;
@@ -89,7 +95,6 @@ async function serve({ id, load, paths, exec, signal, ...run }: DaemonRun, log: 
     health?.stop(),
     notifier.stopping(),
   ]);
-  failure.release();
   await rm(healthFile(paths, id), { force: true }).catch(() => {});
   if (failed && stop.status === 'rejected') log.error('daemon did not stop cleanly', { error: stop.reason });
   if (failed) throw failed.error;
@@ -114,24 +119,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-/**
- * Rejects when the daemon reports that its work is broken, and when an error reaches nobody: that breaks it as well, and
- * has to end in the log with its secrets redacted.
- */
-function failureOfBackgroundWork() {
-  const { promise, reject: fail } = Promise.withResolvers<never>();
-  // Raced later; until then it is not an unhandled rejection.
-  promise.catch(() => {});
-  process.on('uncaughtException', fail);
-  process.on('unhandledRejection', fail);
-  return {
-    promise,
-    fail,
-    release() {
-      process.off('uncaughtException', fail);
-      process.off('unhandledRejection', fail);
-    },
-  };
 }

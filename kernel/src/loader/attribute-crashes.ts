@@ -14,10 +14,14 @@ interface Watched {
 /** Kernels of this process; they share one handler, so that each error is judged once. */
 const watched = new Set<Watched>();
 
+let stop: ((error: unknown) => void) | null = null;
+
 /**
  * Charges errors that nobody caught to the plugin they come from: during a phase the phase fails, afterwards the plugin
  * is `crashed`. That ends the process when the plugin is required, or is what the process runs: its daemon, or a command
  * (whose plugin was never loaded for its services). Answers how to stop watching.
+ *
+ * Each error is told once: by the log when the process goes on, else by whatever ends it.
  */
 export function attributeCrashes(records: readonly PluginRecord[], log: Logger): () => void {
   const kernel = { records, log };
@@ -26,6 +30,14 @@ export function attributeCrashes(records: readonly PluginRecord[], log: Logger):
   return () => {
     watched.delete(kernel);
     if (watched.size === 0) process.off('uncaughtException', judge);
+  };
+}
+
+/** While a daemon runs, what ends the process is handed to it instead, so that it stops first. Answers how to end that. */
+export function stopOnCrash(how: (error: unknown) => void): () => void {
+  stop = how;
+  return () => {
+    stop = null;
   };
 }
 
@@ -40,16 +52,22 @@ function judge(error: unknown): void {
     }
     const fatal = record.required || record.essential || record.state === 'indexed';
     const failure = record.fail('crashed', `nobody caught its error: ${sentenceOf(error)}`, { cause: error });
-    log.error('plugin crashed', { plugin: record.name, error: sentenceOf(error), fatal });
-    if (fatal) end(failure.toHelp(), failure.exitCode);
+    if (fatal) end(failure);
+    else log.error('plugin crashed', { plugin: record.name, error: sentenceOf(error) });
     return;
   }
   // Not of a plugin: as without this handler, unless somebody else listens too.
-  if (process.listenerCount('uncaughtException') === 1)
-    isBlockhostError(error) ? end(error.toHelp(), error.exitCode) : end(`Uncaught ${inspect(error)}`, 1);
+  if (process.listenerCount('uncaughtException') === 1) end(error);
 }
 
-function end(message: string, code: number): never {
+function end(error: unknown): void {
+  if (stop) {
+    stop(error);
+    return;
+  }
+  const [message, code] = isBlockhostError(error)
+    ? [error.toHelp(), error.exitCode]
+    : [`Uncaught ${inspect(error)}`, 1];
   process.stderr.write(`${maskText(message)}\n`);
   process.exit(code);
 }

@@ -32,8 +32,7 @@ const RESERVED = new Set(['time', 'level', 'message']);
 export function createLogger(options: LoggerOptions = {}): Logger {
   const {
     level: lowest = oneOf(ORDER, process.env.BLOCKHOST_LOG_LEVEL) ?? 'info',
-    format = oneOf(['json', 'text'] as const, process.env.BLOCKHOST_LOG_FORMAT) ??
-      (process.stderr.isTTY ? 'text' : 'json'),
+    format = logFormat(),
     sink = (line) => void process.stderr.write(line),
     fields: base = {},
     colour = Boolean(process.env.FORCE_COLOR || (process.stderr.isTTY && !process.env.NO_COLOR)),
@@ -55,6 +54,14 @@ export function createLogger(options: LoggerOptions = {}): Logger {
     error: (message, fields) => write('error', message, fields),
     with: (fields) => createLogger({ ...options, fields: { ...base, ...fields } }),
   };
+}
+
+/** How this process logs unless told otherwise. */
+export function logFormat(): 'json' | 'text' {
+  return (
+    oneOf(['json', 'text'] as const, process.env.BLOCKHOST_LOG_FORMAT) ??
+    (process.stderr.isTTY ? 'text' : 'json')
+  );
 }
 
 function formatJson({ time, level, message, fields }: LogRecord): string {

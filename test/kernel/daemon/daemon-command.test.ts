@@ -38,7 +38,9 @@ describe('blockhost daemon', function () {
     await first.line(/daemon ready/);
     const second = host.run(['daemon', 'beat']);
     expect((await second.ended).code).to.equal(1);
-    expect(second.lines.join('\n')).to.contain('is already running').and.contain(`pid: ${first.pid}`);
+    const { error } = JSON.parse(second.lines.join('\n'));
+    expect(error).to.include({ message: 'The daemon "beat" is already running.' });
+    expect(error.facts).to.include({ pid: first.pid });
     await host.run(['daemon', 'pulse']).line(/daemon ready/);
   });
 
@@ -57,21 +59,36 @@ describe('blockhost daemon', function () {
     ['no-start', 'its start fails', 'the port is in use'],
     ['fail', 'its work fails', 'the heart stopped'],
     ['unhandled', 'a rejection reaches nobody', 'nobody awaited'],
-  ] as const)
-    it(`logs why and ends with 1 when ${what}`, async () => {
+    ['stray', 'an exception reaches nobody', 'nobody caught https://[redacted]@rpc.example/'],
+  ] as const) {
+    it(`stops, logs why in one record and ends with 1 when ${what}`, async () => {
       const daemon = host.run(['daemon', 'beat'], { BEHAVIOUR: behaviour });
       expect((await daemon.ended).code).to.equal(1);
-      const failed = daemon.lines.find((line) => line.includes('daemon failed'));
-      expect(JSON.parse(failed ?? '{}').error).to.deep.include({ message });
+      expect(daemon.lines.indexOf('resting')).to.equal(daemon.lines.length - 2);
+      const { message: what, error } = JSON.parse(daemon.lines.at(-1) ?? '');
+      expect(what).to.equal('daemon failed');
+      expect((error.cause ?? error).message).to.equal(message);
+      expect(daemon.lines.filter((line) => line.includes(message))).to.have.length(1);
       expect(existsSync(inRun('beat.pid'))).to.equal(false);
     });
 
-  it('keeps secrets out of all it prints when an exception reaches nobody', async () => {
-    const daemon = host.run(['daemon', 'beat'], { BEHAVIOUR: 'stray' });
-    expect((await daemon.ended).code).to.equal(1);
-    const output = daemon.lines.join('\n');
-    expect(output).to.contain('nobody caught https://[redacted]@rpc.example/');
-    expect(output).to.not.contain('hunter2');
+    it(`tells a person as help text, and no other way, when ${what}`, async () => {
+      const daemon = host.run(['daemon', 'beat'], { BEHAVIOUR: behaviour, BLOCKHOST_LOG_FORMAT: 'text' });
+      expect((await daemon.ended).code).to.equal(1);
+      const output = daemon.lines.slice(daemon.lines.indexOf('resting') + 1).join('\n');
+      expect(output).to.contain(message).and.contain('fault of the plugin').and.contain('heart');
+      expect(daemon.lines.join('\n')).to.not.contain('ERROR').and.not.contain('hunter2');
+    });
+  }
+
+  it('goes on when it is another, optional plugin whose error nobody caught', async () => {
+    host.install('crashes-later');
+    host.install('injects-optionally');
+    const daemon = host.run(['daemon', 'one']);
+    await daemon.line(/plugin crashed.*thrown long after activation/);
+    await until(() => existsSync(inRun('one-health.json')));
+    daemon.kill('SIGTERM');
+    expect(await daemon.ended).to.deep.equal({ code: 0, signal: null });
   });
 
   it('tells the health of a running daemon and ends with 0', async () => {
@@ -108,10 +125,12 @@ describe('blockhost daemon', function () {
   });
 
   it('proposes the nearest name for one that no plugin has', async () => {
-    const daemon = host.run(['daemon', 'baet']);
-    expect((await daemon.ended).code).to.equal(2);
-    expect(daemon.lines.join('\n'))
-      .to.contain('No plugin has a daemon "baet".')
-      .and.contain('Did you mean "beat"?');
+    for (const flags of [[], ['--health']]) {
+      const daemon = host.run(['daemon', 'baet', ...flags], { BLOCKHOST_LOG_FORMAT: 'text' });
+      expect((await daemon.ended).code).to.equal(2);
+      expect(daemon.lines.join('\n'))
+        .to.contain('No plugin has a daemon "baet".')
+        .and.contain('Did you mean "beat"?');
+    }
   });
 });

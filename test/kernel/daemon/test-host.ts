@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KERNEL_VERSION, type Paths, resolvePaths } from '@blockhost/kernel';
@@ -23,7 +23,7 @@ export default class Beat {
   async health() {
     return process.env.BEHAVIOUR === 'ill' ? { healthy: false, reason: 'no blood' } : { healthy: true, facts: { beats: 7 } };
   }
-  async stop() { clearInterval(this.timer); }
+  async stop() { clearInterval(this.timer); console.error('resting'); }
 }
 `;
 
@@ -38,6 +38,12 @@ export class TestHost {
     mkdirSync(plugins, { recursive: true });
     writeFileSync(join(plugins, 'beat.mjs'), DAEMON);
     writeFileSync(join(plugins, 'heart.json'), JSON.stringify(manifest));
+  }
+
+  /** Installs one of the loader's fixtures. */
+  install(fixture: string): void {
+    const from = join(repository, 'test/kernel/loader/fixtures', fixture, 'plugin.json');
+    symlinkSync(from, join(this.paths.share, 'plugins.d', `${fixture}.json`));
   }
 
   /** Starts `blockhost …` on this host. */

@@ -1,8 +1,10 @@
 import { readHealth } from '../../daemon/health-file.js';
-import { findDaemon, knownDaemons } from '../../daemon/known-daemons.js';
+import { findDaemon, type KnownDaemon, knownDaemons } from '../../daemon/known-daemons.js';
 import { parentGone } from '../../daemon/parent-gone.js';
 import { runDaemon } from '../../daemon/run-daemon.js';
+import { BlockhostError, isBlockhostError } from '../../errors/blockhost-error.js';
 import { boot } from '../../loader/boot.js';
+import { logFormat } from '../../log/create-logger.js';
 import { EXEC } from '../../ports/exec.js';
 import { LOGGER } from '../../ports/logger.js';
 import { PATHS } from '../../ports/paths.js';
@@ -10,6 +12,13 @@ import { Args, BlockhostCommand, Flags } from '../index.js';
 
 export default class DaemonCommand extends BlockhostCommand {
   static override summary = 'Run one daemon in the foreground, as systemd does, or ask how it is';
+  static override description =
+    `Runs until SIGTERM or SIGINT, finishes what is under way and ends with 0; a second signal ends it at once. One that fails ends with 1 and tells why once: as a record of the log, or as text where the log is text (BLOCKHOST_LOG_FORMAT, else in a terminal).
+
+--health starts nothing: it tells what the running daemon last said of itself, which it is asked every 10 s, and ends with
+  0  when it is healthy
+  1  when it waits for something (unhealthy), has missed three checks, or is not running
+  2  when no plugin has such a daemon`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> monitor',
     '<%= config.bin %> <%= command.id %> monitor --health --json',
@@ -18,7 +27,9 @@ export default class DaemonCommand extends BlockhostCommand {
     name: Args.string({ description: 'Name of the daemon', required: true }),
   };
   static override flags = {
-    health: Flags.boolean({ description: 'Tell how the running daemon is; exit 1 unless it is healthy' }),
+    health: Flags.boolean({
+      description: 'Tell how the running daemon is; ends with 0 only when it is healthy',
+    }),
   };
   static override enableJsonFlag = true;
 
@@ -28,16 +39,17 @@ export default class DaemonCommand extends BlockhostCommand {
 
     // A kernel of its own: it logs for the journal, not for a person waiting for a command.
     const kernel = await boot({ process: args.name });
+    const log = await kernel.get(LOGGER);
     try {
-      const [paths, exec, log] = [await kernel.get(PATHS), await kernel.get(EXEC), await kernel.get(LOGGER)];
-      await runDaemon({
-        id: args.name,
-        load: findDaemon(knownDaemons(kernel), args.name).load,
-        paths,
-        exec,
-        log,
-        signal: AbortSignal.any([this.signal, parentGone()]),
-      });
+      const daemon = findDaemon(knownDaemons(kernel), args.name);
+      const [paths, exec] = [await kernel.get(PATHS), await kernel.get(EXEC)];
+      const signal = AbortSignal.any([this.signal, parentGone()]);
+      await runDaemon({ ...daemon, paths, exec, log, signal }).catch((error) => throwFailure(daemon, error));
+    } catch (error) {
+      // Told once: a person reads the help text that the command host prints, the journal takes one record.
+      if (logFormat() === 'text') throw error;
+      log.error('daemon failed', { error });
+      process.exitCode = isBlockhostError(error) ? error.exitCode : 1;
     } finally {
       await kernel.stop();
     }
@@ -51,4 +63,14 @@ export default class DaemonCommand extends BlockhostCommand {
     this.result(health, [`${name} is ${verdict}`, `  status: ${health.status}`, ...facts]);
     if (!health.healthy) process.exitCode = 1;
   }
+}
+
+/** An error that is no sentence for people is a fault of the plugin's code. */
+function throwFailure({ id, plugin }: KnownDaemon, error: unknown): never {
+  if (isBlockhostError(error)) throw error;
+  const { bugs } = plugin.manifest ?? {};
+  throw new BlockhostError('daemon.failed', `The daemon "${id}" failed.`, {
+    cause: error,
+    remedy: `This is a fault of the plugin ${plugin.name}.${bugs ? ` Tell its authors: ${bugs}` : ''}`,
+  });
 }
