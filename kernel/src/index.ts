@@ -37,7 +37,6 @@ export { createLogger, type LoggerOptions, type LogLevel } from './log/create-lo
 export { isSecretName } from './log/is-secret-name.js';
 export { maskText } from './log/mask-text.js';
 export { type DiscoverOptions, discover } from './manifests/discover.js';
-export { formatProblems } from './manifests/format-problems.js';
 export type { FoundPlugin, ManifestKind } from './manifests/found-plugin.js';
 export type { Manifest } from './manifests/manifest.js';
 export type { ManifestProblem } from './manifests/problem.js';
@@ -46,4 +45,5 @@ export * from './ports/index.js';
 export { failpoint } from './run/failpoint.js';
 export { type Run, type RunOptions, withRun } from './run/run.js';
 export { Undo, type UndoFailure } from './run/undo.js';
+export { formatProblems } from './tools/format-problems.js';
 export { KERNEL_VERSION } from './version.js';

@@ -8,7 +8,7 @@ const KERNEL = '@blockhost/kernel';
 
 /** Where a module may be named by a computation: the places that load plugins, and what builds or tests them. */
 const LOADS_PLUGINS = [
-  /^kernel\/src\/(loader|commands|testing)\//,
+  /^kernel\/src\/(loader|commands|tools|testing)\//,
   /^kernel\/scripts\//,
   /^scripts\//,
   /^test\//,

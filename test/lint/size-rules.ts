@@ -4,12 +4,41 @@ import { isTest, type SourceFile, type Violation } from './source-file.js';
 const MOST_LINES = 400;
 
 /**
- * The core is mechanism and contracts, "about 3,000 lines" (architecture, section 3). It is larger today; this bound only
- * ever goes down.
+ * What the kernel is made of, the first part whose pattern fits (architecture, section 3: the core is mechanism and
+ * contracts). `most` bounds the lines of code: neither blank, nor comment, nor test. A bound only ever goes down.
  */
-export const MOST_CORE_LINES = 5_600;
-
-const OUTSIDE_CORE = /^kernel\/src\/(store|crypto|testing|commands|web)\//;
+export const KERNEL_PARTS: readonly { part: string; holds: string; path: RegExp; most: number }[] = [
+  {
+    part: 'contracts',
+    holds: 'ports, entries, the host’s files and the list of exports: what plugins are written against',
+    path: /^kernel\/src\/(ports|entries|host-files)\/|^kernel\/src\/index\.ts$/,
+    most: 1_400,
+  },
+  {
+    part: 'libraries',
+    holds: 'database and ciphers with public entries of their own; the core imports them at need',
+    path: /^kernel\/src\/(store|crypto)\//,
+    most: 320,
+  },
+  {
+    part: 'tools',
+    holds: 'what a person at a terminal runs, never a daemon: plugins new, check, link, inspect, completion',
+    path: /^kernel\/src\/(tools|commands\/build|commands\/cli\/(plugins|completion))\b/,
+    most: 1_000,
+  },
+  {
+    part: 'conformance kit',
+    holds: 'suites that authors run against their plugins',
+    path: /^kernel\/src\/testing\//,
+    most: 2_200,
+  },
+  {
+    part: 'mechanism',
+    holds: 'everything else: manifests, loader, command host, daemon host, config, log, exec, locks',
+    path: /^kernel\/src\//,
+    most: 5_200,
+  },
+];
 
 export function sizeViolations({ path, text }: SourceFile): Violation[] {
   const lines = text.trimEnd().split('\n').length;
@@ -18,15 +47,16 @@ export function sizeViolations({ path, text }: SourceFile): Violation[] {
     : [{ path, message: `has ${lines} lines, more than ${MOST_LINES}. Give each of its ideas a file.` }];
 }
 
-/** Lines of the kernel's core by folder: neither blank, nor comment, nor test. */
-export function coreLines(files: readonly SourceFile[]): Map<string, number> {
-  const lines = new Map<string, number>();
+/** Lines of code of each part of the kernel, by folder. */
+export function kernelLines(files: readonly SourceFile[]): Map<string, Map<string, number>> {
+  const parts = new Map(KERNEL_PARTS.map(({ part }) => [part, new Map<string, number>()]));
   for (const { path, text } of files) {
-    if (!path.startsWith('kernel/src/') || OUTSIDE_CORE.test(path) || isTest(path)) continue;
+    const part = isTest(path) ? undefined : KERNEL_PARTS.find((each) => each.path.test(path));
+    const folders = part && parts.get(part.part);
     const [, , folder = ''] = path.split('/');
-    lines.set(folder, (lines.get(folder) ?? 0) + codeLines(text));
+    folders?.set(folder, (folders.get(folder) ?? 0) + codeLines(text));
   }
-  return lines;
+  return parts;
 }
 
 export function codeLines(text: string): number {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { runSuite } from '../commands/check/run-suite.js';
+import { runSuite } from '../tools/check/run-suite.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { absent, type Presence, present, unknown } from '../ports/presence.js';
 import type { CreatedVm, PowerState, Provisioner, VmListing, VmRef, VmSpec } from '../ports/provisioner.js';

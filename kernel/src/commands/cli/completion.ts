@@ -1,4 +1,4 @@
-import { type CompletionShell, completionScript } from '../completion-script.js';
+import { type CompletionShell, completionScript } from '../../tools/completion-script.js';
 import { hostOf } from '../host-context.js';
 import { Args, BlockhostCommand } from '../index.js';
 

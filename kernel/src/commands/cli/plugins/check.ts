@@ -1,7 +1,7 @@
-import { checkPlugin } from '../../check/check-plugin.js';
-import { checkText } from '../../check/check-text.js';
+import { checkPlugin } from '../../../tools/check/check-plugin.js';
+import { checkText } from '../../../tools/check/check-text.js';
+import { findPluginFolder } from '../../../tools/plugin-folder.js';
 import { Args, BlockhostCommand, Flags } from '../../index.js';
-import { findPluginFolder } from '../../plugin-folder.js';
 
 export default class PluginsCheck extends BlockhostCommand {
   static override summary = 'Check the manifest, the entries and the ports of a plugin';

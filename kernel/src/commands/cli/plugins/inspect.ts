@@ -3,8 +3,8 @@ import type { Kernel } from '../../../loader/kernel.js';
 import type { PluginStatus } from '../../../loader/plugin-status.js';
 import { nearest } from '../../../manifests/nearest.js';
 import { portContracts } from '../../../ports/contracts.js';
+import { inspectionText } from '../../../tools/inspection-text.js';
 import { Args, BlockhostCommand, Flags } from '../../index.js';
-import { inspectionText } from '../../inspection-text.js';
 
 export default class PluginsInspect extends BlockhostCommand {
   static override summary = 'Show what a plugin contributes, needs and costs';

@@ -2,8 +2,8 @@ import { lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/promises'
 import { dirname } from 'node:path';
 import { BlockhostError } from '../../../errors/blockhost-error.js';
 import { resolvePaths } from '../../../paths/resolve-paths.js';
+import { findPluginFolder, manifestName, manifestPlace } from '../../../tools/plugin-folder.js';
 import { Args, BlockhostCommand, Flags } from '../../index.js';
-import { findPluginFolder, manifestName, manifestPlace } from '../../plugin-folder.js';
 
 export default class PluginsLink extends BlockhostCommand {
   static override summary = 'Make this host use a plugin where it lies';

@@ -1,5 +1,5 @@
 import type { PluginStatus } from '../../../loader/plugin-status.js';
-import { alignColumns } from '../../align-columns.js';
+import { alignColumns } from '../../../tools/align-columns.js';
 import { BlockhostCommand } from '../../index.js';
 
 export default class PluginsList extends BlockhostCommand {

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { BlockhostError } from '../../../errors/blockhost-error.js';
+import { newPlugin } from '../../../tools/scaffold/new-plugin.js';
 import { Args, BlockhostCommand, Flags } from '../../index.js';
-import { newPlugin } from '../../scaffold/new-plugin.js';
 
 const kinds = ['provisioner', 'plugin', 'engine', 'broker'] as const;
 

@@ -1,6 +1,6 @@
 import { BlockhostError } from '../../../errors/blockhost-error.js';
+import { findPluginFolder } from '../../../tools/plugin-folder.js';
 import { Args, BlockhostCommand } from '../../index.js';
-import { findPluginFolder } from '../../plugin-folder.js';
 
 export default class PluginsPack extends BlockhostCommand {
   static override summary = 'Build the Debian package of a plugin (not available yet)';

@@ -1,7 +1,7 @@
 import { basename, relative } from 'node:path';
-import { kindOf } from './find-plugin.js';
-import { printable } from './printable.js';
-import type { ManifestProblem } from './problem.js';
+import { kindOf } from '../manifests/find-plugin.js';
+import { printable } from '../manifests/printable.js';
+import type { ManifestProblem } from '../manifests/problem.js';
 
 /** Where each key is described; `#KIND` leads to the kind's section. */
 const REFERENCE = 'manifests/README.md';

@@ -1,4 +1,4 @@
-import { type CommandIndex, words } from './command-index.js';
+import { type CommandIndex, words } from '../commands/command-index.js';
 
 export type CompletionShell = 'bash' | 'zsh' | 'fish';
 

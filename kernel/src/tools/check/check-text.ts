@@ -1,5 +1,5 @@
 import type { BlockhostError } from '../../errors/blockhost-error.js';
-import { formatProblems } from '../../manifests/format-problems.js';
+import { formatProblems } from '../format-problems.js';
 import type { CheckReport } from './check-plugin.js';
 
 /** A report as its author reads it: one line per subject that is in order, all details of one that is not. */

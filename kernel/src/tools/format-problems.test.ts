@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { ManifestProblem } from '../manifests/problem.js';
 import { formatProblems } from './format-problems.js';
-import type { ManifestProblem } from './problem.js';
 
 const problem = (facts: Partial<ManifestProblem>): ManifestProblem => ({
   severity: 'error',

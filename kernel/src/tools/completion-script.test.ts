@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { CommandIndex, IndexedCommand } from './command-index.js';
-import type { CachedCommand } from './command-manifest.js';
+import type { CommandIndex, IndexedCommand } from '../commands/command-index.js';
+import type { CachedCommand } from '../commands/command-manifest.js';
 import { completionScript } from './completion-script.js';
 
 describe('completionScript', () => {

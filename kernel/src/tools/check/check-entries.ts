@@ -1,3 +1,7 @@
+import { indexCommands } from '../../commands/command-index.js';
+import { readCommandManifest } from '../../commands/command-manifest.js';
+import { commandSource } from '../../commands/command-source.js';
+import { loadCommand } from '../../commands/load-command.js';
 import { BlockhostError, isBlockhostError } from '../../errors/blockhost-error.js';
 import { checkClass, checkEntry } from '../../loader/check-entry.js';
 import { importModule, locateModule } from '../../loader/import-module.js';
@@ -6,10 +10,6 @@ import { PluginRecord } from '../../loader/life-cycle.js';
 import { runPhase } from '../../loader/phase.js';
 import { createLogger } from '../../log/create-logger.js';
 import type { FoundPlugin } from '../../manifests/found-plugin.js';
-import { indexCommands } from '../command-index.js';
-import { readCommandManifest } from '../command-manifest.js';
-import { commandSource } from '../command-source.js';
-import { loadCommand } from '../load-command.js';
 
 /** One entry after its module was imported and compared with what the manifest promises. */
 export interface CheckedEntry {
