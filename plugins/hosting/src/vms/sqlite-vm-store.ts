@@ -19,8 +19,8 @@ import { DATABASE } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
 import type { AddressPool } from './address-pool.js';
 import { allocateAddress } from './allocate-address.js';
+import { holdAddresses, releaseAddresses } from './hold-addresses.js';
 import { hostPools } from './host-pools.js';
-import { parseIp } from './ip-address.js';
 import { reserveToken, settleToken, toReservation } from './token-reservations.js';
 import { selectVms, toRecord, type VmRow } from './vm-row.js';
 import { assertTransition } from './vm-states.js';
@@ -102,7 +102,7 @@ export default class SqliteVmStore implements VmStore {
       if (row.operation_id !== operationId) throw nameTaken(name);
       if (row.status === 'destroyed') assertTransition(name, row.status, 'active');
       if (row.status === 'suspended') return toRecord(row);
-      await this.holdOnly(tx, row.id, [made.ipv4, made.ipv6]);
+      await holdAddresses(tx, row.id, [made.ipv4, made.ipv6], await this.pools(), this.clock.now());
       await tx('vms')
         .where({ id: row.id })
         .update({
@@ -120,13 +120,8 @@ export default class SqliteVmStore implements VmStore {
     await this.database.transaction(async (tx) => {
       const row = await tx('vms').where({ name, operation_id: operationId, status: 'creating' }).first('id');
       if (!row) return;
-      await tx('vm_addresses')
-        .where({ vm_id: row.id })
-        .update(
-          addresses === 'free'
-            ? { vm_id: null, released_at: this.clock.now() }
-            : { vm_id: null, quarantined_for: name },
-        );
+      if (addresses === 'free') await releaseAddresses(tx, row.id, this.clock.now());
+      else await tx('vm_addresses').where({ vm_id: row.id }).update({ vm_id: null, quarantined_for: name });
       await tx('vms').where({ id: row.id }).delete();
     });
   }
@@ -145,9 +140,7 @@ export default class SqliteVmStore implements VmStore {
       if (row.status === 'destroyed') return;
       assertTransition(name, row.status, 'destroyed');
       await tx('vms').where({ id: row.id }).update({ status: 'destroyed', destroyed_at: this.now() });
-      await tx('vm_addresses')
-        .where({ vm_id: row.id })
-        .update({ vm_id: null, released_at: this.clock.now() });
+      await releaseAddresses(tx, row.id, this.clock.now());
     });
   }
 
@@ -224,26 +217,6 @@ export default class SqliteVmStore implements VmStore {
     });
   }
 
-  /** Makes the row hold exactly these addresses, which its provisioner answered. */
-  private async holdOnly(tx: Knex, vmId: number, answered: readonly (string | null)[]): Promise<void> {
-    const addresses = answered.filter((address) => address !== null);
-    await tx('vm_addresses')
-      .where({ vm_id: vmId })
-      .whereNotIn('address', addresses)
-      .update({ vm_id: null, released_at: this.clock.now() });
-    const pools = await this.pools();
-    for (const address of addresses) {
-      const held = await tx('vm_addresses').where({ address }).first('vm_id', 'released_at');
-      if (held?.vm_id === vmId) continue;
-      if (held && held.released_at === null) throw addressTaken(address);
-      const pool = pools.find((candidate) => candidate.offsetOf(address) !== null)?.key ?? null;
-      await tx('vm_addresses')
-        .insert({ address, family: parseIp(address)?.family, vm_id: vmId, released_at: null, pool })
-        .onConflict('address')
-        .merge(['vm_id', 'released_at']);
-    }
-  }
-
   private async requireRow(tx: Knex, name: string): Promise<VmRow> {
     const row = await find(tx, name);
     if (row) return row;
@@ -285,11 +258,5 @@ function isoTime(text: string): string {
 function nameTaken(name: string): BlockhostError {
   return new BlockhostError('vm-store.name-taken', `The name ${name} belongs to another VM.`, {
     remedy: 'Choose another name, or destroy that VM first.',
-  });
-}
-
-function addressTaken(address: string): BlockhostError {
-  return new BlockhostError('vm-store.address-taken', `The address ${address} belongs to another VM.`, {
-    remedy: 'Find out which VM really has it before going on; give one of them another address.',
   });
 }
