@@ -1,8 +1,5 @@
 export { systemClock } from './clock/system-clock.js';
 export { createHostConfig, type HostConfigOptions } from './config/create-host-config.js';
-export * from './config/host-files.js';
-export * from './config/key-files.js';
-export * from './config/money-files.js';
 export { type SchemaProblem, schemaProblems } from './config/schema-problems.js';
 export { writeFileAtomic } from './config/write-file-atomic.js';
 export { type HealthRecord, readHealth } from './daemon/health-file.js';

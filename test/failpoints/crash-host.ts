@@ -3,15 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { accessCredentialNftAbi, blockhostSubscriptionsAbi } from '@blockhost/contracts-evm';
-import {
-  BLOCKHOST_YAML,
-  CONFIG,
-  PROVISIONER,
-  type Provisioner,
-  VM_STORE,
-  type VmStore,
-  withRun,
-} from '@blockhost/kernel';
+import { CONFIG, PROVISIONER, type Provisioner, VM_STORE, type VmStore, withRun } from '@blockhost/kernel';
+import { BLOCKHOST_YAML } from '@blockhost/kernel/host-files';
 import { DATABASE } from '@blockhost/kernel/store';
 import { RecordingLogger } from '@blockhost/kernel/testing';
 import { expect } from 'chai';

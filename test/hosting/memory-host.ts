@@ -1,24 +1,21 @@
 import { join } from 'node:path';
 import {
-  BLOCKHOST_YAML,
   boot,
   CONFIG,
   type Daemon,
-  DB_YAML,
-  DEPLOYER_KEY,
   type Hex,
   type HostConfig,
   type Kernel,
   PROVISIONER,
   type Provisioner,
   type ProvisionerCapabilities,
-  SERVER_KEY,
   VM_STORE,
   type VmRecord,
   type VmStore,
   withRun,
 } from '@blockhost/kernel';
 import { encodeHex, parsePrivateKey, publicKeyOf } from '@blockhost/kernel/crypto';
+import { BLOCKHOST_YAML, DB_YAML, DEPLOYER_KEY, SERVER_KEY } from '@blockhost/kernel/host-files';
 import { DATABASE } from '@blockhost/kernel/store';
 import {
   FakeChain,

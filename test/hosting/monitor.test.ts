@@ -1,4 +1,4 @@
-import { SERVER_KEY } from '@blockhost/kernel';
+import { SERVER_KEY } from '@blockhost/kernel/host-files';
 import { expect } from 'chai';
 import { until } from '../demo/until.js';
 import { MemoryHost, type MemoryHostOptions } from './memory-host.js';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { SERVER_KEY } from '@blockhost/kernel';
+import { SERVER_KEY } from '@blockhost/kernel/host-files';
 import { expect } from 'chai';
 import { until } from '../demo/until.js';
 import { MemoryHost, type MemoryHostOptions } from './memory-host.js';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { createExec, DB_YAML } from '@blockhost/kernel';
+import { createExec } from '@blockhost/kernel';
+import { DB_YAML } from '@blockhost/kernel/host-files';
 import { expect } from 'chai';
 import { MemoryHost } from './memory-host.js';
 

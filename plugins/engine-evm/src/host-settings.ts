@@ -1,4 +1,5 @@
-import { type ConfigFile, WEB3_DEFAULTS_YAML, type Web3DefaultsYaml } from '@blockhost/kernel';
+import type { ConfigFile } from '@blockhost/kernel';
+import { WEB3_DEFAULTS_YAML, type Web3DefaultsYaml } from '@blockhost/kernel/host-files';
 import { parseAddress } from './address-codec.js';
 import type { EvmSettings } from './evm-engine.js';
 

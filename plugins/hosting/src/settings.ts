@@ -1,4 +1,5 @@
-import { BLOCKHOST_YAML, type ConfigFile, type HostConfig, type PlanSize } from '@blockhost/kernel';
+import type { ConfigFile, HostConfig } from '@blockhost/kernel';
+import { BLOCKHOST_YAML, type PlanSize } from '@blockhost/kernel/host-files';
 
 /** What the business reads of blockhost.yaml. */
 export interface Settings {

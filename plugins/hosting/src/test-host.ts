@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createHostConfig, DB_YAML, type DbYaml, type Paths, resolvePaths } from '@blockhost/kernel';
+import { createHostConfig, type Paths, resolvePaths } from '@blockhost/kernel';
+import { DB_YAML, type DbYaml } from '@blockhost/kernel/host-files';
 import { openDatabase } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
 import migrations from './migrations.js';

@@ -1,4 +1,5 @@
-import { DB_YAML, defineFinalization, type StepContext, withRun } from '@blockhost/kernel';
+import { defineFinalization, type StepContext, withRun } from '@blockhost/kernel';
+import { DB_YAML } from '@blockhost/kernel/host-files';
 import { DEFAULT_SANDBOX_DIR } from './inventory.js';
 import Sandbox from './service.js';
 import { VmFolders } from './vm-folder.js';

@@ -3,7 +3,6 @@ import {
   absent,
   acquireLock,
   checkVmRef,
-  DB_YAML,
   type HostConfig,
   type Paths,
   type Presence,
@@ -13,6 +12,7 @@ import {
   type VmListing,
   type VmRef,
 } from '@blockhost/kernel';
+import { DB_YAML } from '@blockhost/kernel/host-files';
 import { powerState } from './power.js';
 import { refusals } from './refusals.js';
 import { type Definition, VmFolders } from './vm-folder.js';

@@ -1,9 +1,5 @@
-import {
-  ADDRESSBOOK_JSON,
-  type AddressbookJson,
-  BROKER_ALLOCATION_JSON,
-  type StepContext,
-} from '@blockhost/kernel';
+import type { StepContext } from '@blockhost/kernel';
+import { ADDRESSBOOK_JSON, type AddressbookJson, BROKER_ALLOCATION_JSON } from '@blockhost/kernel/host-files';
 import { parseAddress } from '../address-codec.js';
 import { administrator, answersOf } from './answers.js';
 import { deployer } from './host.js';

@@ -1,14 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import {
-  ADMIN_SIGNATURE_KEY,
-  BLOCKHOST_YAML,
-  BlockhostError,
-  type FinalizationStep,
-  SERVER_KEY,
-  type StepContext,
-  writeFileAtomic,
-} from '@blockhost/kernel';
+import { BlockhostError, type FinalizationStep, type StepContext, writeFileAtomic } from '@blockhost/kernel';
+import { ADMIN_SIGNATURE_KEY, BLOCKHOST_YAML, SERVER_KEY } from '@blockhost/kernel/host-files';
 import { EVM_WEB3_DEFAULTS } from '../host-settings.js';
 import { parseKey } from '../signing-key.js';
 import { administrator, answersOf, stablecoinOf } from './answers.js';

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import {
   acquireLock,
   type ChainEngine,
-  DEPLOYER_KEY,
   type HostContracts,
   type SigningKey,
   type StepContext,
 } from '@blockhost/kernel';
+import { DEPLOYER_KEY } from '@blockhost/kernel/host-files';
 import { evmEngine } from '../evm-engine.js';
 import { EVM_WEB3_DEFAULTS, settingsOf } from '../host-settings.js';
 import { parseKey } from '../signing-key.js';

@@ -1,4 +1,4 @@
-import { BlockhostError, type FinalizationStep, SERVER_KEY, SERVER_PUBKEY } from '@blockhost/kernel';
+import { BlockhostError, type FinalizationStep } from '@blockhost/kernel';
 import {
   encodeHex,
   generatePrivateKey,
@@ -7,6 +7,7 @@ import {
   privateKeyText,
   publicKeyOf,
 } from '@blockhost/kernel/crypto';
+import { SERVER_KEY, SERVER_PUBKEY } from '@blockhost/kernel/host-files';
 
 /** The host's own key pair: buyers encrypt to it, the host alone reads (engine.md 8.4). An existing one is never replaced. */
 export const keypair: FinalizationStep = {

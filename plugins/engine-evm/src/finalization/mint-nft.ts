@@ -1,13 +1,12 @@
 import { hostname } from 'node:os';
 import {
-  BLOCKHOST_YAML,
   BlockhostError,
   type ChainEngine,
   type Credential,
   type FinalizationStep,
-  HTTPS_JSON,
   type StepContext,
 } from '@blockhost/kernel';
+import { BLOCKHOST_YAML, HTTPS_JSON } from '@blockhost/kernel/host-files';
 import type { Address } from 'viem';
 import { userDataCipher } from '../user-data-cipher.js';
 import { administrator, answersOf } from './answers.js';

@@ -1,4 +1,5 @@
-import { type FinalizationStep, REVENUE_SHARE_JSON, type RevenueShareJson } from '@blockhost/kernel';
+import type { FinalizationStep } from '@blockhost/kernel';
+import { REVENUE_SHARE_JSON, type RevenueShareJson } from '@blockhost/kernel/host-files';
 import { recordWallets } from './addressbook.js';
 import { answersOf } from './answers.js';
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import {
   BlockhostError,
-  DEPLOYER_KEY,
   type FinalizationStep,
   hasCode,
   type StepContext,
   writeFileAtomic,
 } from '@blockhost/kernel';
+import { DEPLOYER_KEY } from '@blockhost/kernel/host-files';
 import { messageSigning } from '../message-signature.js';
 import { keyCodec, parseKey } from '../signing-key.js';
 import { administrator, answersOf } from './answers.js';

@@ -1,4 +1,5 @@
-import { BlockhostError, SERVER_KEY } from '@blockhost/kernel';
+import { BlockhostError } from '@blockhost/kernel';
+import { SERVER_KEY } from '@blockhost/kernel/host-files';
 import type { Entry } from './entry.js';
 import type { StageContext } from './stage.js';
 

@@ -1,12 +1,6 @@
-import {
-  BLOCKHOST_YAML,
-  createHostConfig,
-  DEPLOYER_KEY,
-  type Provisioner,
-  present,
-  SERVER_KEY,
-} from '@blockhost/kernel';
+import { createHostConfig, type Provisioner, present } from '@blockhost/kernel';
 import { encodeHex, parsePrivateKey, publicKeyOf } from '@blockhost/kernel/crypto';
+import { BLOCKHOST_YAML, DEPLOYER_KEY, SERVER_KEY } from '@blockhost/kernel/host-files';
 import { FakeChain, RecordingLogger } from '@blockhost/kernel/testing';
 import { Scanner } from '../monitor/scanner.js';
 import { readSettings } from '../settings.js';

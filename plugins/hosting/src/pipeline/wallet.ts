@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { acquireLock, DEPLOYER_KEY, type SigningKey } from '@blockhost/kernel';
+import { acquireLock, type SigningKey } from '@blockhost/kernel';
+import { DEPLOYER_KEY } from '@blockhost/kernel/host-files';
 import type { Host } from './host.js';
 
 const WALLET_WAIT_MS = 60_000;

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import { BROKER_ALLOCATION_JSON, DB_YAML, type HostConfig } from '@blockhost/kernel';
+import type { HostConfig } from '@blockhost/kernel';
+import { BROKER_ALLOCATION_JSON, DB_YAML } from '@blockhost/kernel/host-files';
 import { type AddressPool, ipv4Pool, ipv6Pool } from './address-pool.js';
 
 /**

@@ -118,7 +118,8 @@ describe('SqliteVmStore', () => {
   it('follows a changed pool without forgetting who holds what', async () => {
     await make('a');
     const { default: SqliteVmStore } = await import('./sqlite-vm-store.js');
-    const { createHostConfig, DB_YAML } = await import('@blockhost/kernel');
+    const { createHostConfig } = await import('@blockhost/kernel');
+    const { DB_YAML } = await import('@blockhost/kernel/host-files');
     const config = createHostConfig({ paths: host.paths });
     await config.write(DB_YAML, { ip_pool: { ...pool, end: 20 } });
     const reopened = new SqliteVmStore(host.database, config, host.clock);

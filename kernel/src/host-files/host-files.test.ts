@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkContent } from './check-content.js';
+import { checkContent } from '../config/check-content.js';
 import * as files from './host-files.js';
 import * as keys from './key-files.js';
 import * as money from './money-files.js';

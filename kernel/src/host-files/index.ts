@@ -1,0 +1,3 @@
+export * from './host-files.js';
+export * from './key-files.js';
+export * from './money-files.js';
