@@ -21,6 +21,7 @@ export interface DaemonRun {
   readonly load: () => Promise<Daemon>;
   readonly paths: Paths;
   readonly exec: Exec;
+  /** Names the daemon in every record. */
   readonly log: Logger;
   /** Aborted when the daemon shall stop. */
   readonly signal: AbortSignal;
@@ -38,15 +39,14 @@ export interface DaemonRun {
  * failed with, after it was stopped; an error that nobody caught is such a failure.
  */
 export async function runDaemon(run: DaemonRun): Promise<void> {
-  const log = run.log.with({ daemon: run.id });
   const instance = await claimInstance(run.paths, run.id);
   const failure = Promise.withResolvers<never>();
   // Raced later; until then it is not an unhandled rejection.
   failure.promise.catch(() => {});
   const release = stopOnCrash(failure.reject);
   try {
-    await serve(run, log, failure);
-    log.info('daemon stopped');
+    await serve(run, failure);
+    run.log.info('daemon stopped');
   } finally {
     release();
     await instance.release();
@@ -54,8 +54,7 @@ export async function runDaemon(run: DaemonRun): Promise<void> {
 }
 
 async function serve(
-  { id, load, paths, exec, signal, ...run }: DaemonRun,
-  log: Logger,
+  { id, load, paths, exec, log, signal, ...run }: DaemonRun,
   failure: PromiseWithResolvers<never>,
 ): Promise<void> {
   const notifier = createNotifier(process.env, exec, log);

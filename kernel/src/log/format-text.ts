@@ -8,12 +8,15 @@ const STYLE: Readonly<Record<LogLevel, Parameters<typeof styleText>[0]>> = {
   error: 'red',
 };
 
-/** One line for a person: time of day, level, message, fields. Control characters are escaped. */
+/**
+ * One line for a person: time of day, level, message, fields but for the process, which whoever watches it knows. Control
+ * characters are escaped.
+ */
 export function formatText({ time, level, message, fields }: LogRecord, colour: boolean): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     colour ? styleText(style, text, { validateStream: false }) : text;
   const shown = Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
+    .filter(([name, value]) => value !== undefined && name !== 'process')
     .map(([name, value]) => `${paint('dim', `${name}=`)}${show(value)}`);
   return [
     paint('dim', time.slice('2000-01-01T'.length, -1)),

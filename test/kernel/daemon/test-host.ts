@@ -48,11 +48,21 @@ export class TestHost {
 
   /** Starts `blockhost …` on this host. */
   run(args: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
-    const started = new StartedProcess(join(repository, 'bin/blockhost'), args, {
-      PATH: process.env.PATH,
-      BLOCKHOST_ROOT: this.root,
-      ...env,
-    });
+    return this.#start(join(repository, 'bin/blockhost'), args, env);
+  }
+
+  /** The same behind a terminal of its own (`script(1)`). */
+  runInTerminal(args: readonly string[]): StartedProcess {
+    return this.#start('script', [
+      '-qec',
+      [join(repository, 'bin/blockhost'), ...args].join(' '),
+      '/dev/null',
+    ]);
+  }
+
+  #start(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
+    const whole = { PATH: process.env.PATH, BLOCKHOST_ROOT: this.root, ...env };
+    const started = new StartedProcess(program, args, whole);
     this.#processes.push(started);
     return started;
   }

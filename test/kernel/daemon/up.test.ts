@@ -77,6 +77,24 @@ describe('blockhost up', function () {
     await until(() => !isRunning(pid));
   });
 
+  it('refuses when one of them runs already, and starts none', async () => {
+    const first = host.run(['daemon', 'pulse']);
+    await first.line(/daemon ready/);
+    const up = host.run(['up']);
+    expect((await up.ended).code).to.equal(1);
+    expect(up.lines[0]).to.equal('The daemon "pulse" is already running.');
+    expect(up.lines[1]).to.contain(`pid: ${first.pid}`);
+  });
+
+  it('colours names and logs in a terminal, and leaves no daemon behind when that is closed', async () => {
+    const terminal = host.runInTerminal(['up']);
+    await terminal.line(/\[36mbeat {2}\|.*\[32mINFO.*daemon ready/);
+    await terminal.line(/\[35mpulse \|.*\[32mINFO.*daemon ready/);
+    const pids = ['beat', 'pulse'].map(pidOf);
+    await terminal.end();
+    await until(() => !pids.some(isRunning));
+  });
+
   it('names the daemons there are when asked for another', async () => {
     const up = host.run(['up', 'pulze']);
     expect((await up.ended).code).to.equal(2);

@@ -1,7 +1,9 @@
 import { styleText } from 'node:util';
 import { findDaemon, type KnownDaemon, knownDaemons } from '../../daemon/known-daemons.js';
+import { claimInstance } from '../../daemon/single-instance.js';
 import { supervise } from '../../daemon/supervise.js';
 import { BlockhostError } from '../../errors/blockhost-error.js';
+import { PATHS } from '../../ports/paths.js';
 import { Args, BlockhostCommand } from '../index.js';
 
 const COLOURS = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
@@ -9,7 +11,7 @@ const COLOURS = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
 export default class Up extends BlockhostCommand {
   static override summary = 'Run the daemons of this host in one terminal, for development';
   static override description =
-    'Restarts those that crash. Ctrl-C stops them all; none of them outlives this command.';
+    'Refuses when one of them runs already. Starts those that crash again, after a pause that grows to 30 s. Ctrl-C stops them all; none of them outlives this command.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> monitor',
@@ -20,6 +22,9 @@ export default class Up extends BlockhostCommand {
   async run(): Promise<void> {
     const { argv } = await this.parse(Up);
     const daemons = this.#chosen(argv.map(String));
+    const paths = await this.get(PATHS);
+    // What already runs is not a crash to be repeated.
+    for (const { id } of daemons) await (await claimInstance(paths, id)).release();
     const width = Math.max(...daemons.map(({ id }) => id.length));
     const prefixes = new Map(daemons.map(({ id }, index) => [id, prefix(id.padEnd(width), index)]));
 
@@ -60,5 +65,7 @@ function self(): [string, ...string[]] {
 function prefix(name: string, index: number): string {
   const text = `${name} |`;
   const colour = COLOURS[index % COLOURS.length] ?? 'cyan';
-  return process.stderr.isTTY && !process.env.NO_COLOR ? styleText(colour, text) : text;
+  return process.stderr.isTTY && !process.env.NO_COLOR
+    ? styleText(colour, text, { validateStream: false })
+    : text;
 }
