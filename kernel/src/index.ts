@@ -3,9 +3,6 @@ export { createHostConfig, type HostConfigOptions } from './config/create-host-c
 export { type SchemaProblem, schemaProblems } from './config/schema-problems.js';
 export { writeFileAtomic } from './config/write-file-atomic.js';
 export { type HealthRecord, readHealth } from './daemon/health-file.js';
-export { parentGone } from './daemon/parent-gone.js';
-export { type DaemonRun, runDaemon } from './daemon/run-daemon.js';
-export { type SupervisedChild, type Supervision, supervise } from './daemon/supervise.js';
 export * from './entries/activation.js';
 export * from './entries/admin-pages.js';
 export * from './entries/daemon.js';

@@ -17,12 +17,12 @@ export interface Supervision {
   readonly signal: AbortSignal;
   /** Takes each line of output of a child, and what the supervisor has to say about it. */
   readonly onLine: (name: string, line: string) => void;
-  /** Shortest and longest pause before a restart in ms; 1,000 and 30,000 unless told. */
-  readonly backoffMs?: readonly [number, number];
-  /** How long children may take to stop before they are killed, in ms; 25,000 unless told. */
-  readonly stopWithinMs?: number;
 }
 
+const SHORTEST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** Above the time that a daemon has to stop: what is still there then hangs. */
+const STOP_WITHIN_MS = 25_000;
 /** Who ran this long has recovered: its next crash counts as the first. */
 const RECOVERED_MS = 60_000;
 
@@ -37,13 +37,13 @@ export async function supervise(supervision: Supervision): Promise<void> {
 }
 
 async function keepRunning(child: SupervisedChild, supervision: Supervision): Promise<void> {
-  const { signal, onLine, backoffMs: [shortest, longest] = [1_000, 30_000] } = supervision;
-  for (let pause = shortest; !signal.aborted; pause = Math.min(2 * pause, longest)) {
+  const { signal, onLine } = supervision;
+  for (let pause = SHORTEST_PAUSE_MS; !signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const startedAt = performance.now();
     const how = await runOnce(child, supervision);
     if (signal.aborted) return;
     if (how === 'code 0') return onLine(child.name, 'ended');
-    if (performance.now() - startedAt > RECOVERED_MS) pause = shortest;
+    if (performance.now() - startedAt > RECOVERED_MS) pause = SHORTEST_PAUSE_MS;
     onLine(child.name, `ended with ${how}; starts again in ${(pause / 1_000).toFixed(1)} s`);
     await wait(pause, undefined, { signal }).catch(() => {});
   }
@@ -67,7 +67,7 @@ async function runOnce(
   let killing: NodeJS.Timeout | undefined;
   const onAbort = () => {
     child.kill('SIGTERM');
-    killing = setTimeout(() => killGroup(child), supervision.stopWithinMs ?? 25_000);
+    killing = setTimeout(() => killGroup(child), STOP_WITHIN_MS);
   };
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
