@@ -181,8 +181,8 @@ describe('createHostConfig', () => {
     writeFileSync(file('x.json'), '{"port":"hunter2","name":5}');
     const error = await failure(config.read(JSON_FILE));
     expect(error.code).to.equal('config.invalid');
-    expect(error.sentence).to.contain('/port is text of 7 characters, expected must be integer');
-    expect(error.sentence).to.contain('/name is number 5, expected must be string');
+    expect(error.sentence).to.contain('/port is text of 7 characters, expected integer');
+    expect(error.sentence).to.contain('/name is number 5, expected string');
     expect(error.toHelp()).to.not.contain('hunter2');
   });
 

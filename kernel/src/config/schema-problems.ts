@@ -1,4 +1,6 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
+import { nearest } from '../manifests/nearest.js';
+import { valueAt } from '../manifests/value-at.js';
 
 /** One mistake of a value: where (JSON pointer, RFC 6901; empty for the whole) and what, as `is X, expected Y`. */
 export interface SchemaProblem {
@@ -18,44 +20,48 @@ export async function schemaProblems(schema: object, content: unknown): Promise<
   if (validate(content)) return [];
   return (validate.errors ?? []).map((mistake) => ({
     pointer: mistake.instancePath,
-    problem: problemOf(mistake, content),
+    problem: problemOf(mistake, schema, content),
   }));
 }
 
+/** Schemas are part of packages: checking one against the schema of schemas takes ten times as long as compiling it. */
+export const AJV_OPTIONS = { allErrors: true, strict: false, allowUnionTypes: true, validateSchema: false };
+
 async function compile(schema: object): Promise<ValidateFunction> {
+  const { hostFileValidators } = await import('../../generated/host-file-validators.js');
+  const ahead = hostFileValidators[JSON.stringify(schema)];
+  if (ahead) return ahead;
   const { Ajv2020 } = await import('./ajv.js');
-  // Schemas are part of packages: checking one against the schema of schemas takes ten times as long as compiling it.
-  return new Ajv2020({
-    allErrors: true,
-    strict: false,
-    allowUnionTypes: true,
-    validateSchema: false,
-  }).compile(schema);
+  return new Ajv2020(AJV_OPTIONS).compile(schema);
 }
 
-function problemOf(
-  { keyword, params, message, parentSchema, instancePath }: ErrorObject,
-  content: unknown,
-): string {
+function problemOf(mistake: ErrorObject, schema: object, content: unknown): string {
+  const { keyword, params, message, instancePath, schemaPath } = mistake;
   if (keyword === 'required') return `lacks "${params.missingProperty}"`;
-  if (keyword === 'additionalProperties') return `has the unknown key "${params.additionalProperty}"`;
-  const found = kindOf(valueAt(content, instancePath));
-  const described = (parentSchema as { description?: string } | undefined)?.description;
-  return `is ${found}, expected ${described ?? message ?? keyword}`;
+  if (keyword === 'additionalProperties') {
+    const unknown: string = params.additionalProperty;
+    const near = nearest(unknown, knownKeys(schema, schemaPath));
+    return `has the unknown key "${unknown}"${near === undefined ? '' : `. Did you mean "${near}"?`}`;
+  }
+  const expected =
+    keyword === 'enum'
+      ? `one of ${(params.allowedValues as unknown[]).join(', ')}`
+      : ruleOf(message ?? keyword);
+  return `is ${kindOf(valueAt(content, instancePath))}, expected ${expected}`;
 }
 
-function valueAt(content: unknown, pointer: string): unknown {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<unknown>(
-      (value, part) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, part)
-          ? (value as Record<string, unknown>)[part]
-          : undefined,
-      content,
-    );
+/** Ajv's `must be integer`, `must NOT have fewer than 8 characters`, as they read after "expected". */
+function ruleOf(message: string): string {
+  return message
+    .replace(/^must be /, '')
+    .replace(/^must NOT /, 'not to ')
+    .replace(/^must /, 'to ');
+}
+
+/** Keys that stand beside the rule at `schemaPath` (`#/properties/x/additionalProperties`). */
+function knownKeys(schema: object, schemaPath: string): string[] {
+  const properties = valueAt(schema, schemaPath.slice(1).replace(/[^/]+$/, 'properties'));
+  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
 }
 
 function kindOf(value: unknown): string {

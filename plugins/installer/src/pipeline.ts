@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   BlockhostError,
   type Clock,
@@ -50,20 +49,25 @@ export function openState(
     });
   const begun = Object.values(present?.steps ?? {}).some((step) => step.status === 'completed');
   if (present && answers && present.config_hash !== answers.hash && begun)
-    throw new BlockhostError(
-      'setup.answers-changed',
-      'The answers differ from those the running set-up was started with.',
-      {
-        remedy:
-          'Go on with the same answers (--resume), or start over with --reset: steps find what they already did.',
-      },
-    );
+    throw present.status === 'completed'
+      ? new BlockhostError('setup.complete', 'This host was set up with other answers, and is complete.', {
+          remedy:
+            'Change settings with their own commands; a new host needs a root of its own (BLOCKHOST_ROOT).',
+        })
+      : new BlockhostError(
+          'setup.answers-changed',
+          'The answers differ from those this set-up was started with.',
+          {
+            remedy:
+              'Go on with the same answers (--resume), or take these by adding --reset: steps find what they already did.',
+          },
+        );
   const state: SetupState =
     present && (!answers || present.config_hash === answers.hash)
       ? present
       : {
           schema_version: 1,
-          run_id: randomUUID(),
+          run_id: crypto.randomUUID(),
           config_hash: answers?.hash ?? '',
           status: 'pending',
           started_at: null,
@@ -143,7 +147,9 @@ export async function runPipeline(
       tell('failed', sentenceOf(cause));
       throw new BlockhostError('setup.step-failed', `Step "${id}" of ${owned.plugin} failed.`, {
         cause,
-        remedy: 'Mend the cause, then go on with: blockhost setup --resume',
+        remedy:
+          'Mend the cause, then go on with: blockhost setup --resume\n' +
+          'If an answer was wrong, correct the file and give it with: --config FILE --reset',
       });
     }
   }
