@@ -36,7 +36,7 @@ export const KERNEL_PARTS: readonly { part: string; holds: string; path: RegExp;
     part: 'mechanism',
     holds: 'everything else: manifests, loader, command host, daemon host, config, log, exec, locks',
     path: /^kernel\/src\//,
-    most: 4_850,
+    most: 4_900,
   },
 ];
 

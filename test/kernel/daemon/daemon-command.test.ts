@@ -27,6 +27,15 @@ describe('blockhost daemon', function () {
       expect(daemon.lines.at(-1)).to.contain('daemon stopped');
     });
 
+  it('ends at once when a second signal comes while it stops', async () => {
+    const daemon = host.run(['daemon', 'beat'], { BEHAVIOUR: 'restless' });
+    await daemon.line(/daemon ready/);
+    daemon.kill('SIGTERM');
+    await daemon.line(/not yet/);
+    daemon.kill('SIGINT');
+    expect(await daemon.ended).to.deep.equal({ code: null, signal: 'SIGINT' });
+  });
+
   it('logs JSON lines that name the process when nobody watches', async () => {
     const daemon = host.run(['daemon', 'beat']);
     const [line] = (await daemon.line(/.*daemon ready.*/)) ?? [];

@@ -23,7 +23,11 @@ export default class Beat {
   async health() {
     return process.env.BEHAVIOUR === 'ill' ? { healthy: false, reason: 'no blood' } : { healthy: true, facts: { beats: 7 } };
   }
-  async stop() { clearInterval(this.timer); console.error('resting'); }
+  async stop() {
+    if (process.env.BEHAVIOUR === 'restless') await new Promise(() => console.error('not yet'));
+    clearInterval(this.timer);
+    console.error('resting');
+  }
 }
 `;
 
