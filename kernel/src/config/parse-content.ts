@@ -1,4 +1,5 @@
 import { BlockhostError } from '../errors/blockhost-error.js';
+import { jsonMistake } from '../manifests/json-mistake.js';
 import type { ConfigFile } from '../ports/config.js';
 
 /** Parses a file's text by its format. Text files lose the line feed at their end. Throws `config.invalid`. */
@@ -16,7 +17,7 @@ export async function parseContent<T>(file: ConfigFile<T>, text: string, path: s
     }
   } catch (cause) {
     throw new BlockhostError('config.invalid', `${path} is not valid ${file.format.toUpperCase()}.`, {
-      cause: await withoutExcerpt(cause, text),
+      cause: withoutExcerpt(cause, text),
       remedy: 'Repair the file by hand, or restore it from a backup.',
     });
   }
@@ -28,14 +29,10 @@ function dropPrototype(key: unknown, value: unknown): unknown {
 }
 
 /** Parsers quote the text around a mistake, and that may be a secret: only its kind and place go on. */
-async function withoutExcerpt(cause: unknown, text: string): Promise<Error> {
+function withoutExcerpt(cause: unknown, text: string): Error {
   if (cause instanceof Error && 'linePos' in cause && Array.isArray(cause.linePos)) {
     const { line, col } = cause.linePos[0] as { line: number; col: number };
     return new Error(`${'code' in cause ? cause.code : 'mistake'} at line ${line}, column ${col}`);
   }
-  const { syntaxError } = await import('../manifests/syntax-error.js');
-  const place = syntaxError(text);
-  return new Error(
-    place ? `line ${place.line}, column ${place.column}: expected ${place.expected}` : 'it cannot be parsed',
-  );
+  return new Error(jsonMistake(text) ?? 'it cannot be parsed');
 }

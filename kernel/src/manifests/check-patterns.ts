@@ -1,20 +1,19 @@
 import { shown } from './printable.js';
 import type { Finding } from './problem.js';
 import { childrenAt, textsAt } from './value-at.js';
+import { wrongValue } from './wrong-value.js';
 
 /** The patterns a manifest brings: `constraints` of an engine, `chains` of a broker (specification engine.md 1). */
 export function checkPatterns(manifest: object): Finding[] {
   const patterns = [
     ...textsAt(manifest, '/constraints').filter(({ key }) => key.endsWith('_pattern')),
     ...childrenAt(manifest, '/chains').flatMap(({ pointer }) =>
-      textsAt(manifest, pointer).filter(
-        ({ key }) => key === 'wallet_pattern' || key === 'contract_validation',
-      ),
+      textsAt(manifest, pointer).filter(({ key }) => /^(wallet_pattern|contract_validation)$/.test(key)),
     ),
   ];
-  return patterns.flatMap(({ pointer, value }) => {
-    const problem = patternProblem(value);
-    return problem === null ? [] : [{ pointer, found: shown(value), expected: `${shown(value)} ${problem}` }];
+  return patterns.flatMap((pattern) => {
+    const problem = patternProblem(pattern.value);
+    return problem === null ? [] : [wrongValue(pattern, problem)];
   });
 }
 
@@ -28,44 +27,24 @@ export function patternProblem(pattern: string): string | null {
   } catch {
     return 'is not a regular expression.';
   }
-  const groups: { repeats: boolean }[] = [{ repeats: false }];
-  for (let at = 0; at < pattern.length; at++) {
-    const rest = pattern.slice(at, at + 4);
-    const group = groups.at(-1) ?? { repeats: false };
-    if (rest.startsWith('\\')) {
-      if (/^\\[1-9k]/.test(rest)) return 'has a back-reference, which may take exponential time.';
-      at += 1;
-    } else if (rest.startsWith('[')) {
-      at = endOfClass(pattern, at);
-    } else if (rest.startsWith('(')) {
-      if (/^\(\?<?[=!]/.test(rest)) return 'has a look-around, which is not allowed here.';
-      groups.push({ repeats: false });
-    } else if (rest.startsWith(')')) {
-      const inner = groups.pop();
-      const outer = groups.at(-1);
-      if (inner?.repeats && outer) outer.repeats = true;
-      if (inner?.repeats && endless(pattern.slice(at + 1)))
-        return 'repeats a group that repeats itself, which may take exponential time.';
-    } else if (rest.startsWith('|') && groups.length === 1) {
-      return 'is not anchored: put its alternatives in a group, "^(a|b)$".';
-    } else if (endless(pattern.slice(at, at + 8))) {
-      group.repeats = true;
-    }
+  // Escapes and classes each match one character: what is left are groups, quantifiers, alternatives and anchors.
+  const bare = pattern.replace(/\\(?![1-9k])./gu, 'x').replace(/\[(?:\\.|[^\]\\])*\]/g, 'x');
+  if (bare.includes('\\')) return 'has a back-reference, which may take exponential time.';
+  if (/\(\?<?[=!]/.test(bare)) return 'has a look-around, which is not allowed here.';
+
+  // From the innermost group outwards: one that repeats something becomes such a repetition itself.
+  let rest = bare;
+  for (let group = INNERMOST.exec(rest); group; group = INNERMOST.exec(rest)) {
+    const repeats = ENDLESS.test(group[1] ?? '');
+    if (repeats && group[2]) return 'repeats a group that repeats itself, which may take exponential time.';
+    rest = rest.replace(group[0], repeats || group[2] ? 'x*' : 'x');
   }
-  if (!pattern.startsWith('^') || !/(?:^|[^\\])(?:\\\\)*\$$/.test(pattern))
+  if (rest.includes('|')) return 'is not anchored: put its alternatives in a group, "^(a|b)$".';
+  if (!rest.startsWith('^') || !rest.endsWith('$'))
     return `is not anchored. Write ${shown(`^${pattern.replace(/^\^|\$$/g, '')}$`)}.`;
   return null;
 }
 
 /** A quantifier without an upper bound. */
-function endless(text: string): boolean {
-  return /^(?:[*+]|\{\d+,\})/.test(text);
-}
-
-function endOfClass(pattern: string, start: number): number {
-  for (let at = start + 1; at < pattern.length; at++) {
-    if (pattern[at] === '\\') at += 1;
-    else if (pattern[at] === ']') return at;
-  }
-  return pattern.length;
-}
+const ENDLESS = /[*+]|\{\d+,\}/;
+const INNERMOST = /\(([^()]*)\)([*+]|\{\d+,\})?/;

@@ -93,7 +93,7 @@ describe('discover', () => {
       ['latin1', true, 'error: is not UTF-8 text.'],
       ['list', true, 'error: holds an empty list; expected an object.'],
       ['null', true, 'error: holds null; expected an object.'],
-      ['open', true, 'error: is not JSON: line 2, column 17: expected "," or "}".'],
+      ['open', true, "error: is not JSON: Expected ',' or '}' after property value, line 2, column 17."],
       ['pipe', true, 'error: is not a regular file.'],
       ['sound', false],
     ]);

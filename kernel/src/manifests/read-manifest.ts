@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 import { sentenceOf } from '../errors/blockhost-error.js';
-import { shown } from './printable.js';
-import { syntaxError } from './syntax-error.js';
+import { jsonMistake } from './json-mistake.js';
+import { printable, shown } from './printable.js';
 
 /** An object as its file says it, or one sentence on why there is none. */
 export type ReadManifest = { readonly value: object } | { readonly problem: string };
@@ -23,11 +23,8 @@ export function readManifest(file: string): ReadManifest | null {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    const place = syntaxError(text);
-    if (place === null) return { problem: `is not JSON: ${sentenceOf(error)}.` };
-    const { line, column, expected } = place;
-    return { problem: `is not JSON: line ${line}, column ${column}: expected ${expected}.` };
+  } catch {
+    return { problem: `is not JSON: ${printable(jsonMistake(text) ?? '')}.` };
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value };
   return { problem: `holds ${shown(value)}; expected an object.` };
