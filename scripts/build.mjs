@@ -12,6 +12,7 @@ const steps = [
   ['manifest types and validators', 'kernel/scripts/generate.mjs'],
   ['contracts', 'contracts/evm/scripts/build.mjs'],
   ['TypeScript', 'node_modules/typescript/bin/tsc', '-b'],
+  ['validators of host files', 'kernel/scripts/host-file-validators.mjs'],
   ['command manifests', 'kernel/scripts/command-manifests.mjs'],
 ];
 

@@ -207,6 +207,13 @@ function forTypes({ type, description, properties, required, items, additionalPr
   };
 }
 
+function hostFileValidatorTypes() {
+  return `${banner}import type { ValidateFunction } from 'ajv';
+/** A schema as JSON text → its validator. Written by host-file-validators.mjs, because the schemas are code. */
+export declare const hostFileValidators: Readonly<Record<string, ValidateFunction>>;
+`;
+}
+
 const inputs = fingerprint();
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== inputs) {
   mkdirSync(generated, { recursive: true });
@@ -215,5 +222,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== inputs) {
   write('manifest-type.d.ts', await manifestType());
   write('answer-validators.js', await answerValidators());
   write('answer-validators.d.ts', answerValidatorTypes());
+  write('host-file-validators.js', 'export const hostFileValidators = {};\n');
+  write('host-file-validators.d.ts', hostFileValidatorTypes());
   write('.inputs', inputs);
 }

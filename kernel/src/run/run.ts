@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { BlockhostError, isBlockhostError, sentenceOf } from '../errors/blockhost-error.js';
 import type { Logger } from '../ports/logger.js';
 import { failpoint } from './failpoint.js';
@@ -29,7 +28,7 @@ export interface RunOptions {
 
 /** Runs `body`; when it fails, reverts its finished steps in reverse order and throws what it threw. */
 export async function withRun<T>(options: RunOptions, body: (run: Run) => Promise<T>): Promise<T> {
-  const { name, log, id = randomUUID(), signal = new AbortController().signal } = options;
+  const { name, log, id = crypto.randomUUID(), signal = new AbortController().signal } = options;
   const undo = new Undo();
   const run: Run = {
     id,

@@ -21,14 +21,21 @@ export async function migrate(database: Knex, plugins: readonly PluginMigrations
       plugin text not null, id text not null, applied_at integer not null, primary key (plugin, id)
     ) strict`,
   );
+  const applied: Applied[] = await database(TABLE).select('plugin', 'id');
   for (const { plugin, migrations } of plugins) {
-    await refuseNewer(database, plugin, migrations);
-    for (const migration of migrations) await apply(database, plugin, migration);
+    const ids = applied.filter((each) => each.plugin === plugin).map(({ id }) => id);
+    refuseNewer(plugin, migrations, ids);
+    for (const migration of migrations)
+      if (!ids.includes(migration.id)) await apply(database, plugin, migration);
   }
 }
 
-async function refuseNewer(database: Knex, plugin: string, known: readonly Migration[]): Promise<void> {
-  const applied: string[] = await database(TABLE).where({ plugin }).pluck('id');
+interface Applied {
+  readonly plugin: string;
+  readonly id: string;
+}
+
+function refuseNewer(plugin: string, known: readonly Migration[], applied: readonly string[]): void {
   const foreign = applied.filter((id) => !known.some((migration) => migration.id === id));
   if (foreign.length > 0)
     throw new BlockhostError(
@@ -42,10 +49,10 @@ async function refuseNewer(database: Knex, plugin: string, known: readonly Migra
 }
 
 async function apply(database: Knex, plugin: string, { id, up }: Migration): Promise<void> {
-  if (await isApplied(database, plugin, id)) return;
   try {
     await database.transaction(async (tx) => {
-      if (await isApplied(tx, plugin, id)) return;
+      // Another process may have applied it since it was looked for.
+      if (await tx(TABLE).where({ plugin, id }).first('id')) return;
       await up(tx);
       await tx(TABLE).insert({ plugin, id, applied_at: Date.now() });
     });
@@ -56,8 +63,4 @@ async function apply(database: Knex, plugin: string, { id, up }: Migration): Pro
       { cause, remedy: 'Remove the reason below and start again: it is applied again from its beginning.' },
     );
   }
-}
-
-async function isApplied(database: Knex, plugin: string, id: string): Promise<boolean> {
-  return (await database(TABLE).where({ plugin, id }).first('id')) !== undefined;
 }

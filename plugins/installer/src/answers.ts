@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { BlockhostError, schemaProblems } from '@blockhost/kernel';
@@ -96,7 +95,7 @@ export async function readAnswers(file: string, sections: readonly Section[]): P
       },
     );
   }
-  return { sections: answers, secrets, hash: hashOf(answers, secrets) };
+  return { sections: answers, secrets, hash: await hashOf(answers, secrets) };
 }
 
 async function parseFile(file: string): Promise<Record<string, unknown>> {
@@ -150,7 +149,8 @@ function secretNames(schema: SectionSchema): string[] {
 }
 
 /** Secrets enter as digests, so that the hash may be stored and still changes with them. */
-function hashOf(sections: Answers['sections'], secrets: Secrets): string {
+async function hashOf(sections: Answers['sections'], secrets: Secrets): Promise<string> {
+  const { createHash } = await import('node:crypto');
   const digest = (text: string) => createHash('sha256').update(text).digest('hex');
   const sealed = Object.entries(secrets).map(([name, secret]) => [name, digest(secret)]);
   return digest(JSON.stringify([sections, sealed]));

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,7 +21,7 @@ const supervisorModule = fileURLToPath(new URL('./guest/supervisor.js', import.m
 /** Starts the supervisor of a VM that is off. It belongs to no one: it survives this process. */
 export async function launch(folder: string, { backendRef, spec }: Definition): Promise<void> {
   // Ticket first, then the hunt: see the supervisor. Together they leave no way for two to run.
-  const ticket = randomUUID();
+  const ticket = crypto.randomUUID();
   await writeFile(join(folder, `${LAUNCH_FILE}.new`), ticket);
   await rename(join(folder, `${LAUNCH_FILE}.new`), join(folder, LAUNCH_FILE));
   await powerOff(backendRef);

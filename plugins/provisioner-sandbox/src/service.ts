@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   CONFIG,
@@ -67,7 +66,7 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
         await erase(inventory, found.value);
       }
       if (addresses.ipv4 !== null) await checkAddressIsFree(addresses.ipv4);
-      const vm: Definition = { schema: 1, phase: 'making', backendRef: randomUUID(), spec };
+      const vm: Definition = { schema: 1, phase: 'making', backendRef: crypto.randomUUID(), spec };
       const folder = folders.of(name);
       const failed = (cause: unknown) => {
         throw refusals.storageFailed(folder, cause);

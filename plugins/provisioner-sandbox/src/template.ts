@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BlockhostError, type VmSpec, writeFileAtomic } from '@blockhost/kernel';
@@ -12,7 +11,10 @@ const FILES: Readonly<Record<string, string>> = {
   'var/log/.keep': '',
 };
 
-const FINGERPRINT = createHash('sha256').update(JSON.stringify(FILES)).digest('hex');
+async function currentFingerprint(): Promise<string> {
+  const { createHash } = await import('node:crypto');
+  return createHash('sha256').update(JSON.stringify(FILES)).digest('hex');
+}
 
 /** Fingerprint of the template that is there; null when none was built. */
 export async function presentFingerprint(base: string): Promise<string | null> {
@@ -29,8 +31,8 @@ export async function buildTemplate(
   base: string,
   force: boolean,
 ): Promise<{ fingerprint: string; built: boolean }> {
-  if (!force && (await presentFingerprint(base)) === FINGERPRINT)
-    return { fingerprint: FINGERPRINT, built: false };
+  const fingerprint = await currentFingerprint();
+  if (!force && (await presentFingerprint(base)) === fingerprint) return { fingerprint, built: false };
   const [fresh, final] = [join(base, '.new-template'), join(base, 'template')];
   await rm(fresh, { recursive: true, force: true });
   for (const [name, content] of Object.entries(FILES)) {
@@ -38,10 +40,10 @@ export async function buildTemplate(
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     await writeFile(path, content, { mode: 0o644 });
   }
-  await writeFileAtomic(join(fresh, 'fingerprint'), `${FINGERPRINT}\n`, 0o644);
+  await writeFileAtomic(join(fresh, 'fingerprint'), `${fingerprint}\n`, 0o644);
   await rm(final, { recursive: true, force: true });
   await rename(fresh, final);
-  return { fingerprint: FINGERPRINT, built: true };
+  return { fingerprint, built: true };
 }
 
 /** Makes the root file system of a VM from the template. The caller holds the template's lock. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { ChainEvent } from '@blockhost/kernel';
 import type { Knex } from 'knex';
 import { closeEntry, type Entry, type EntryKind, findEntry, toEntry, toRow, updateEntry } from './entry.js';
@@ -42,7 +41,7 @@ export async function enqueue(tx: Knex, event: OrderEvent, now: number): Promise
     await updateEntry(tx, creation.id, { cancelRequested: true }, now);
   }
   await tx('pipeline_entries').insert(
-    toRow({ ...fresh, operationId: randomUUID(), receivedAt: now, updatedAt: now }),
+    toRow({ ...fresh, operationId: crypto.randomUUID(), receivedAt: now, updatedAt: now }),
   );
   return 'queued';
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { CHAIN_ENGINE, supports, type VmRecord } from '@blockhost/kernel';
 import { Flags } from '@blockhost/kernel/command';
 import { provisionVm } from '../../vms/provision-vm.js';
@@ -36,7 +35,7 @@ A command that was cut off is finished by giving it again.`;
       const known = await vms.get(args.name);
       const order = {
         name: args.name,
-        operationId: known?.status === 'creating' ? known.operationId : randomUUID(),
+        operationId: known?.status === 'creating' ? known.operationId : crypto.randomUUID(),
         ownerWallet,
         planId: flags['plan-id'] ?? null,
         username: flags.username,
