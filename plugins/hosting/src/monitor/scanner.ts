@@ -134,7 +134,7 @@ export class Scanner {
       log.info('event taken', { type: event.type, subscription: String(event.subscriptionId), outcome });
     for (const event of events)
       if (event.type === 'catalogue-changed')
-        log.info('catalogue changed', { name: event.name, ...event.fields });
+        log.info('catalogue changed', { event: event.name, fields: event.fields });
     for (const letter of undecodable)
       log.error('a log of a known event cannot be decoded and was put aside', {
         transaction: letter.transactionHash,
