@@ -5,11 +5,11 @@ import { stopOnCrash } from '../loader/attribute-crashes.js';
 import type { Exec } from '../ports/exec.js';
 import type { Logger } from '../ports/logger.js';
 import type { Paths } from '../ports/paths.js';
+import { within } from '../run/within.js';
 import { healthFile } from './health-file.js';
 import { createNotifier } from './notifier.js';
 import { claimInstance } from './single-instance.js';
 import { watchHealth } from './watch-health.js';
-import { within } from './within.js';
 
 /** Specification engine.md 3.1. */
 const STOP_WITHIN_MS = 20_000;

@@ -3,9 +3,9 @@ import type { Daemon, DaemonHealth } from '../entries/daemon.js';
 import { sentenceOf } from '../errors/blockhost-error.js';
 import type { Logger } from '../ports/logger.js';
 import type { Paths } from '../ports/paths.js';
+import { within } from '../run/within.js';
 import { writeHealth } from './health-file.js';
 import type { Notifier } from './notifier.js';
-import { within } from './within.js';
 
 const ANSWER_WITHIN_MS = 5_000;
 

@@ -2,6 +2,7 @@ import { ACTIVATE, type Activatable, type ActivationContext } from '../entries/a
 import { BlockhostError, sentenceOf } from '../errors/blockhost-error.js';
 import type { Logger } from '../ports/logger.js';
 import { Undo } from '../run/undo.js';
+import { within } from '../run/within.js';
 import type { PluginRecord } from './life-cycle.js';
 import { asPlugin, runPhase } from './phase.js';
 
@@ -28,7 +29,13 @@ export async function activate(
 
   const revert = async (name: string, act: () => unknown) => {
     try {
-      await withinDeadline(record, name, () => asPlugin(record, log, act));
+      const late = `"${name}" did not end within ${record.timeoutMs} ms.`;
+      await within(
+        asPlugin(record, log, async () => act()),
+        record.timeoutMs,
+        'phase.timed-out',
+        late,
+      );
     } catch (error) {
       log.error('undo of an activation failed', { act: name, error: sentenceOf(error) });
     }
@@ -68,19 +75,5 @@ export async function activate(
   } catch (error) {
     await end();
     throw error;
-  }
-}
-
-async function withinDeadline(record: PluginRecord, name: string, act: () => unknown): Promise<void> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () =>
-      reject(new BlockhostError('phase.timed-out', `"${name}" did not end within ${record.timeoutMs} ms.`)),
-    record.timeoutMs,
-  );
-  try {
-    await Promise.race([act(), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,9 +1,7 @@
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { createLogger } from '../log/create-logger.js';
 import { discover } from '../manifests/discover.js';
-import type { FoundPlugin } from '../manifests/found-plugin.js';
 import { nearest } from '../manifests/nearest.js';
-import { owningPackages } from '../manifests/owning-package.js';
 import { trustProblem } from '../manifests/trust.js';
 import { resolvePaths } from '../paths/resolve-paths.js';
 import type { Clock } from '../ports/clock.js';
@@ -41,8 +39,7 @@ export async function boot(options: BootOptions): Promise<Kernel> {
     trust = process.geteuid?.() === 0 && paths.root === '/' ? 'root-owned' : 'any',
   } = options;
   const rootOnly = trust === 'root-owned';
-  const found = discover({ paths, trust: rootOnly });
-  const index = indexPlugins(found, packageOwners(found, paths));
+  const index = indexPlugins(discover({ paths, trust: rootOnly }));
   const { records } = index;
   const lift = rootOnly ? refuseUntrustedModules(trustProblem) : () => {};
 
@@ -95,16 +92,4 @@ function find(records: readonly PluginRecord[], plugin: string): PluginRecord {
   throw new BlockhostError('plugin.not-installed', `No plugin "${plugin}" is installed on this host.`, {
     remedy: near ? `Did you mean "${near}"?` : 'Run "blockhost plugins" to see the installed ones.',
   });
-}
-
-/** Which Debian package a manifest belongs to; dpkg's lists are read when the first question is asked. */
-function packageOwners(found: readonly FoundPlugin[], paths: Paths): (file: string) => string | null {
-  let owners: ReadonlyMap<string, string> | undefined;
-  return (file) => {
-    owners ??= owningPackages(
-      found.map((plugin) => plugin.file),
-      paths,
-    );
-    return owners.get(file) ?? null;
-  };
 }

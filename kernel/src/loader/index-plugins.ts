@@ -28,11 +28,8 @@ export interface PluginIndex {
 const CLASH = { remedy: 'Remove one of the two packages, or rename it in one of their manifests.' };
 
 /** Everything that can be known of the plugins without running them: found → valid → compatible → indexed. */
-export function indexPlugins(
-  found: readonly FoundPlugin[],
-  ownerOf?: (file: string) => string | null,
-): PluginIndex {
-  const records = found.map((plugin) => new PluginRecord(plugin, ownerOf));
+export function indexPlugins(found: readonly FoundPlugin[]): PluginIndex {
+  const records = found.map((plugin) => new PluginRecord(plugin));
   for (const record of records) checkManifest(record);
   for (const { severity, file, pointer, expected } of checkIndex(found)) {
     const record = records.find((each) => each.found.file === file);

@@ -2,39 +2,7 @@ import { BlockhostError } from '../errors/blockhost-error.js';
 import type { FoundPlugin } from '../manifests/found-plugin.js';
 
 /** How far a plugin got (architecture, section 3.2). */
-export type PluginProgress =
-  | 'found'
-  | 'valid'
-  | 'compatible'
-  | 'indexed'
-  | 'imported'
-  | 'checked'
-  | 'active'
-  | 'stopped';
-
-/**
- * What can go wrong; final until the process ends, but for `declined`, which concerns running only: its other entries can
- * be used, and the next use of its service asks again. What root must not trust is `invalid-manifest` when it is the
- * manifest, `load-failed` when it is a module.
- */
-export type PluginFailure =
-  | 'invalid-manifest'
-  | 'incompatible'
-  | 'missing-dependency'
-  | 'load-failed'
-  | 'activation-failed'
-  | 'timed-out'
-  | 'declined'
-  | 'crashed';
-
-export type PluginState = PluginProgress | PluginFailure;
-
-/** What takes time and has the plugin's deadline. */
-export type PluginPhase = 'import' | 'activation';
-
-const DEFAULT_TIMEOUT_MS = 10_000;
-
-const ORDER: readonly PluginProgress[] = [
+const PROGRESS = [
   'found',
   'valid',
   'compatible',
@@ -43,9 +11,12 @@ const ORDER: readonly PluginProgress[] = [
   'checked',
   'active',
   'stopped',
-];
+] as const;
 
-const SENTENCE: Readonly<Record<PluginFailure, string>> = {
+export type PluginProgress = (typeof PROGRESS)[number];
+
+/** What can go wrong, as the sentence goes on from the plugin's name. */
+const FAILURES = {
   'invalid-manifest': 'has an invalid manifest',
   incompatible: 'does not fit this host',
   'missing-dependency': 'lacks something it needs',
@@ -54,7 +25,21 @@ const SENTENCE: Readonly<Record<PluginFailure, string>> = {
   'timed-out': 'took too long',
   declined: 'declined to run',
   crashed: 'crashed',
-};
+} as const;
+
+/**
+ * Final until the process ends, but for `declined`, which concerns running only: its other entries can be used, and the
+ * next use of its service asks again. What root must not trust is `invalid-manifest` when it is the manifest,
+ * `load-failed` when it is a module.
+ */
+export type PluginFailure = keyof typeof FAILURES;
+
+export type PluginState = PluginProgress | PluginFailure;
+
+/** What takes time and has the plugin's deadline. */
+export type PluginPhase = 'import' | 'activation';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** One plugin on its way through its life: state, reason, and what each phase cost in milliseconds. */
 export class PluginRecord {
@@ -65,15 +50,8 @@ export class PluginRecord {
   essential = false;
   #progress: PluginProgress = 'found';
   #failed: Failed | null = null;
-  readonly #ownerOf: (file: string) => string | null;
 
-  /** `ownerOf` answers which Debian package installed a file; it is asked only when somebody wants to know. */
-  constructor(
-    readonly found: FoundPlugin,
-    ownerOf: (file: string) => string | null = () => null,
-  ) {
-    this.#ownerOf = ownerOf;
-  }
+  constructor(readonly found: FoundPlugin) {}
 
   get name(): string {
     return this.found.name;
@@ -98,10 +76,6 @@ export class PluginRecord {
     return this.#failed?.again ? null : this.error;
   }
 
-  get package(): string | null {
-    return this.#ownerOf(this.found.file);
-  }
-
   get required(): boolean {
     const { kind, manifest } = this.found;
     return (manifest?.failure_policy ?? (kind === 'plugin' ? 'optional' : 'required')) === 'required';
@@ -113,13 +87,13 @@ export class PluginRecord {
 
   /** Moves forward; a second entry of an active plugin does not take it back. */
   advance(progress: PluginProgress): void {
-    if (ORDER.indexOf(progress) > ORDER.indexOf(this.#progress)) this.#progress = progress;
+    if (PROGRESS.indexOf(progress) > PROGRESS.indexOf(this.#progress)) this.#progress = progress;
   }
 
   /** The first failure that is final stays; answers it. */
   fail(state: PluginFailure, reason: string, facts: FailureFacts = {}): BlockhostError {
     if (this.refusal) return this.refusal;
-    const error = this.failure(state, reason, facts, this.package);
+    const error = this.failure(state, reason, facts, this.found.owner());
     this.#failed = { state, reason, error, again: facts.again ?? false };
     return error;
   }
@@ -137,7 +111,7 @@ export class PluginRecord {
     owner: string | null = null,
   ): BlockhostError {
     const { manifest, file } = this.found;
-    return new BlockhostError(`plugin.${state}`, `The plugin "${this.name}" ${SENTENCE[state]}: ${reason}`, {
+    return new BlockhostError(`plugin.${state}`, `The plugin "${this.name}" ${FAILURES[state]}: ${reason}`, {
       cause,
       remedy: remedy ?? this.#remedy(state),
       facts: {

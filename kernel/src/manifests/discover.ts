@@ -4,7 +4,7 @@ import { sentenceOf } from '../errors/blockhost-error.js';
 import type { Paths } from '../ports/paths.js';
 import { type FindOptions, findPlugin } from './find-plugin.js';
 import type { FoundPlugin, ManifestKind } from './found-plugin.js';
-import { owningPackages } from './owning-package.js';
+import { packageOwners } from './owning-package.js';
 
 export interface DiscoverOptions extends FindOptions {
   readonly paths: Pick<Paths, 'root' | 'share' | 'resolve'>;
@@ -43,17 +43,22 @@ function unreadable(folder: string, error: unknown): FoundPlugin {
   const expected = `cannot be read: ${sentenceOf(error)}.`;
   const problems = [{ severity: 'error', file: folder, pointer: '', expected }] as const;
   const name = basename(folder);
-  return { kind: 'plugin', name, file: folder, home: folder, manifest: null, foreign: false, problems };
+  const place = { name, file: folder, home: folder };
+  return { kind: 'plugin', ...place, manifest: null, foreign: false, problems, owner: () => null };
 }
 
 /** Problems name the package to complain about; packages are looked up only when there are any. */
-function withOwners(found: FoundPlugin[], paths: DiscoverOptions['paths']): FoundPlugin[] {
-  const troubled = found.filter(({ problems }) => problems.length > 0).map(({ file }) => file);
-  if (troubled.length === 0) return found;
-  const owners = owningPackages(troubled, paths);
-  return found.map((plugin) => {
-    const owner = owners.get(plugin.file);
-    if (owner === undefined) return plugin;
-    return { ...plugin, problems: plugin.problems.map((problem) => ({ ...problem, package: owner })) };
-  });
+function withOwners(found: readonly FoundPlugin[], paths: DiscoverOptions['paths']): FoundPlugin[] {
+  const ownerOf = packageOwners(
+    found.map(({ file }) => file),
+    paths,
+  );
+  return found.map((plugin) => ({
+    ...plugin,
+    owner: () => ownerOf(plugin.file),
+    problems: plugin.problems.map((problem) => {
+      const owner = ownerOf(plugin.file);
+      return owner === null ? problem : { ...problem, package: owner };
+    }),
+  }));
 }

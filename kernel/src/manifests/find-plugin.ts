@@ -23,7 +23,7 @@ export interface FindOptions {
 export function findPlugin(kind: ManifestKind, file: string, options: FindOptions): FoundPlugin | null {
   const read = readManifest(file);
   if (read === null) return null;
-  const found = { kind, file, name: stemOf(file) };
+  const found = { kind, file, name: stemOf(file), owner: () => null };
   const report = (findings: readonly Finding[]): ManifestProblem[] =>
     findings.map((finding) => ({
       ...finding,

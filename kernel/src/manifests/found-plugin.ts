@@ -18,4 +18,6 @@ export interface FoundPlugin {
   readonly problems: readonly ManifestProblem[];
   /** True when its verbs are executables and it names no ES module. */
   readonly foreign: boolean;
+  /** Which Debian package installed it; finding out takes tens of milliseconds. */
+  owner(): string | null;
 }

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { owningPackages } from './owning-package.js';
+import { packageOwners } from './owning-package.js';
 
-describe('owningPackages', () => {
+describe('packageOwners', () => {
   let root: string;
   const paths = () => ({ root, resolve: (absolute: string) => join(root, absolute) });
 
@@ -20,10 +20,11 @@ describe('owningPackages', () => {
     await writeFile(join(info, 'other.list'), '/usr/share/blockhost/engine.json.bak\n');
     await writeFile(join(info, 'other.md5sums'), '/usr/share/blockhost/broker.json\n');
     const files = ['engine.json', 'broker.json'].map((name) => join(root, 'usr/share/blockhost', name));
-    expect([...owningPackages(files, paths())]).to.deep.equal([[files[0], 'blockhost-demo']]);
+    expect(files.map(packageOwners(files, paths()))).to.deep.equal(['blockhost-demo', null]);
   });
 
   it('finds nothing where there is no dpkg', () => {
-    expect([...owningPackages([join(root, 'engine.json')], paths())]).to.deep.equal([]);
+    const file = join(root, 'engine.json');
+    expect(packageOwners([file], paths())(file)).to.equal(null);
   });
 });

@@ -3,11 +3,22 @@ import { join } from 'node:path';
 import type { Paths } from '../ports/paths.js';
 
 /**
- * Which Debian package installed each of `files` (paths below the root), from the lists that dpkg keeps in
- * `/var/lib/dpkg/info/PACKAGE.list`, one absolute path a line. Files of no package, and all files of a system without
- * dpkg, are absent from the answer.
+ * Answers which Debian package installed one of `files` (paths below the root), from the lists that dpkg keeps in
+ * `/var/lib/dpkg/info/PACKAGE.list`, one absolute path a line; null for files of no package, and on a system without
+ * dpkg. The lists are read at the first question.
  */
-export function owningPackages(
+export function packageOwners(
+  files: readonly string[],
+  paths: Pick<Paths, 'root' | 'resolve'>,
+): (file: string) => string | null {
+  let owners: ReadonlyMap<string, string> | undefined;
+  return (file) => {
+    owners ??= readOwners(files, paths);
+    return owners.get(file) ?? null;
+  };
+}
+
+function readOwners(
   files: readonly string[],
   paths: Pick<Paths, 'root' | 'resolve'>,
 ): ReadonlyMap<string, string> {
