@@ -12,12 +12,12 @@ interface Need {
 const METADATA_KEY = 'injectionTokens';
 
 /**
- * What the constructor of `type` asks for, in order. It is read from the metadata registry that all copies of
+ * What the constructor of `type` asks for, in order; throws `entry.no-token` where it does not say. It is read from the metadata registry that all copies of
  * reflect-metadata share: a plugin may bundle its own tsyringe, whose private lists this process cannot see.
  */
 export function needsOf(type: Constructor): Need[] {
   const recorded = (Reflect.getOwnMetadata(METADATA_KEY, type) ?? {}) as Readonly<Record<string, unknown>>;
-  return Object.keys(recorded)
+  const needs = Object.keys(recorded)
     .sort((a, b) => Number(a) - Number(b))
     .map((place) => {
       const entry = recorded[place];
@@ -25,6 +25,19 @@ export function needsOf(type: Constructor): Need[] {
         return { token: entry, optional: false };
       return { token: entry.token, optional: 'isOptional' in entry && entry.isOptional === true };
     });
+  const name = type.name || 'its class';
+  if (needs.length < type.length) {
+    const parameters = type.length === 1 ? '1 parameter' : `${type.length} parameters`;
+    const those = needs.length === 0 ? 'none of them says' : `only ${needs.length} of them say`;
+    throw new BlockhostError(
+      'entry.no-token',
+      `the constructor of ${name} has ${parameters}, but ${those} @inject(TOKEN).`,
+    );
+  }
+  for (const { token } of needs)
+    if (typeof token !== 'function' && typeof token !== 'symbol')
+      throw new BlockhostError('entry.no-token', `${name} injects ${String(token)}, which is no token.`);
+  return needs;
 }
 
 /**
@@ -36,20 +49,9 @@ export async function buildInstance(
   container: DependencyContainer,
   provide: (token: symbol, optional: boolean) => Promise<unknown>,
 ): Promise<() => object> {
-  const needs = needsOf(type);
-  if (needs.length < type.length)
-    throw new BlockhostError(
-      'entry.no-token',
-      `the constructor of ${type.name || 'its class'} has ${type.length} parameters, but only ${needs.length} of them say @inject(TOKEN).`,
-    );
-  for (const { token, optional } of needs) {
+  for (const { token, optional } of needsOf(type)) {
     if (typeof token === 'function') await buildInstance(token as Constructor, container, provide);
-    else if (typeof token !== 'symbol')
-      throw new BlockhostError(
-        'entry.no-token',
-        `${type.name || 'its class'} injects ${String(token)}, which is no token.`,
-      );
-    else if (!container.isRegistered(token)) {
+    else if (typeof token === 'symbol' && !container.isRegistered(token)) {
       const value = await provide(token, optional);
       if (value !== undefined) container.registerInstance(token, value);
     }

@@ -1,6 +1,7 @@
 import { BlockhostError, isBlockhostError } from '../errors/blockhost-error.js';
 import { nearest } from '../manifests/nearest.js';
 import { portContracts } from '../ports/contracts.js';
+import { portOfToken } from '../ports/token.js';
 import { answerProblem } from './answer-problem.js';
 import { capabilitiesOf } from './broken-promise.js';
 import type { Blueprint, EntryLoader, Provide } from './entry-loader.js';
@@ -23,13 +24,14 @@ export class Ports {
 
   /** The port of a token; `asker` is the class that injects it, null when the process itself asks. */
   async get(token: symbol, optional: boolean, asker: Blueprint | null): Promise<object | undefined> {
-    const [, name, major] = /^blockhost\.port\/([^@]+)@(\d+)$/.exec(Symbol.keyFor(token) ?? '') ?? [];
-    if (!name) throw unknownToken(token, asker);
+    const port = portOfToken(token);
+    if (!port) throw unknownToken(token, asker);
+    const { name, major } = port;
     const provider = this.#providers.get(name);
     if (!provider && optional) return undefined;
     if (asker && !optional) checkDeclared(name, asker, provider);
     if (!provider) throw notProvided(name);
-    if (provider.major !== Number(major))
+    if (provider.major !== major)
       throw new BlockhostError(
         'port.wrong-version',
         `Version ${major} of the port "${name}" is asked for, but "${provider.record.name}" provides version ${provider.major}.`,

@@ -17,6 +17,12 @@ export function portToken<T>(name: string, major: number): Token<T> {
   return Symbol.for(`blockhost.port/${name}@${major}`) as Token<T>;
 }
 
+/** The port that a token stands for; null for every other symbol. */
+export function portOfToken(token: symbol): { readonly name: string; readonly major: number } | null {
+  const [, name, major] = /^blockhost\.port\/([^@]+)@(\d+)$/.exec(Symbol.keyFor(token) ?? '') ?? [];
+  return name === undefined ? null : { name, major: Number(major) };
+}
+
 /**
  * What the kernel can see of a port at run time.
  *

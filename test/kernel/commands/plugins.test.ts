@@ -147,6 +147,33 @@ describe('blockhost plugins', function () {
     );
   });
 
+  it('refuses what would fail on a host of this kernel: its version, versions of ports, needs without a token', async () => {
+    const folder = await build('provisioner', 'acme-cloud');
+    const [manifest, service] = [join(folder, 'provisioner.json'), join(folder, 'dist/service.js')];
+    const change = async (file: string, from: string, to: string) => {
+      const good = await readFile(file, 'utf8');
+      expect(good).to.include(from);
+      await writeFile(file, good.replace(from, to));
+      const { code, stdout } = await bench.blockhost('plugins check acme-cloud');
+      await writeFile(file, good);
+      expect(code).to.equal(1);
+      return stdout;
+    };
+    expect(await change(manifest, '"^0.1"', '"^9.0"')).to.include('it requires blockhost ^9.0, but this is');
+    expect(await change(manifest, '"major": 1', '"major": 2')).to.include(
+      'it provides version 2 of the port "provisioner", but this host uses version 1.',
+    );
+    expect(await change(service, '__param(0, inject(PATHS))', '(type) => type')).to.include(
+      'the constructor of AcmeCloud has 1 parameter, but none of them says @inject(TOKEN).',
+    );
+    expect(
+      await change(service, 'inject(PATHS)', `inject(Symbol.for('blockhost.port/vm-store@1'))`),
+    ).to.include(
+      'its class injects the port "vm-store", but /requires/ports of the manifest does not list it.',
+    );
+    expect((await bench.blockhost('plugins check acme-cloud')).code).to.equal(0);
+  });
+
   it('reports a failing conformance case by its sentence', async () => {
     const folder = await build('provisioner', 'acme-cloud');
     const service = join(folder, 'dist/service.js');

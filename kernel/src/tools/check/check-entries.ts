@@ -10,6 +10,7 @@ import { PluginRecord } from '../../loader/life-cycle.js';
 import { runPhase } from '../../loader/phase.js';
 import { createLogger } from '../../log/create-logger.js';
 import type { FoundPlugin } from '../../manifests/found-plugin.js';
+import { checkNeeds } from './check-needs.js';
 
 /** One entry after its module was imported and compared with what the manifest promises. */
 export interface CheckedEntry {
@@ -27,7 +28,8 @@ export async function checkEntries(plugin: FoundPlugin): Promise<CheckedEntry[]>
   if (!manifest) return [];
   const { entries = {}, provides = [] } = manifest;
   const checks: [name: string, check: () => Promise<unknown>][] = [];
-  const classAt = (path: string) => async () => checkClass(await load(plugin, path), path);
+  const classAt = (path: string) => async () =>
+    checkNeeds(checkClass(await load(plugin, path), path), manifest);
 
   if (entries.service) checks.push(['service', classAt(entries.service)]);
   for (const { port, entry } of provides) if (entry) checks.push([`service of ${port}`, classAt(entry)]);

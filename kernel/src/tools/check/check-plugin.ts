@@ -1,4 +1,5 @@
 import { BlockhostError } from '../../errors/blockhost-error.js';
+import { indexPlugins } from '../../loader/index-plugins.js';
 import { findPlugin } from '../../manifests/find-plugin.js';
 import type { FoundPlugin } from '../../manifests/found-plugin.js';
 import type { ManifestProblem } from '../../manifests/problem.js';
@@ -25,7 +26,7 @@ export async function checkPlugin(
 ): Promise<CheckReport> {
   const plugin = findPlugin(kind, file, { paths: resolvePaths(process.env), strict });
   if (!plugin) throw new BlockhostError('plugins.no-manifest', `${file} has gone.`);
-  const problems = plugin.problems;
+  const problems = [...plugin.problems, ...misfits(plugin)];
   if (problems.some(({ severity }) => severity === 'error'))
     return { ok: false, plugin, problems, entries: [], ports: [] };
 
@@ -34,4 +35,11 @@ export async function checkPlugin(
 
   const ports = await checkPorts(plugin, folder);
   return { ok: ports.every(({ ok }) => ok), plugin, problems, entries, ports };
+}
+
+/** A manifest in order that asks for another kernel than this one. */
+function misfits(plugin: FoundPlugin): ManifestProblem[] {
+  const [record] = indexPlugins([plugin]).records;
+  if (record?.state !== 'incompatible') return [];
+  return [{ severity: 'error', file: plugin.file, pointer: '', expected: record.reason ?? record.state }];
 }
