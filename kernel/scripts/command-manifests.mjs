@@ -4,7 +4,7 @@
 //     node command-manifests.mjs [FOLDER …]
 import { existsSync, globSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { writeCommandManifest } from '../dist/commands/build/write-command-manifest.js';
+import { writeCommandManifest } from '../dist/tools/write-command-manifest.js';
 import { bundleLibraries } from './bundle-libraries.mjs';
 
 const kernel = dirname(import.meta.dirname);

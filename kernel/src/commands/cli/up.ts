@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { findDaemon, type KnownDaemon, knownDaemons } from '../../daemon/known-daemons.js';
 import { claimInstance } from '../../daemon/single-instance.js';
-import { supervise } from '../../daemon/supervise.js';
+import { supervise } from '../../tools/supervise.js';
 import { BlockhostError } from '../../errors/blockhost-error.js';
 import { PATHS } from '../../ports/paths.js';
 import { Args, BlockhostCommand } from '../index.js';

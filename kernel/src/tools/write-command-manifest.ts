@@ -1,9 +1,9 @@
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Plugin } from '@oclif/core';
-import { BlockhostError } from '../../errors/blockhost-error.js';
-import { words } from '../command-index.js';
-import { COMMAND_MANIFEST, type CommandManifest } from '../command-manifest.js';
+import { words } from '../commands/command-index.js';
+import { COMMAND_MANIFEST, type CommandManifest } from '../commands/command-manifest.js';
+import { BlockhostError } from '../errors/blockhost-error.js';
 
 /** A package that brings commands. */
 export interface CommandPackage {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { SUPERVISOR_FD } from './parent-gone.js';
+import { SUPERVISOR_FD } from '../daemon/parent-gone.js';
 
 export interface SupervisedChild {
   readonly name: string;
