@@ -4,6 +4,7 @@ import type { Kernel } from '../loader/kernel.js';
 import { createLogger } from '../log/create-logger.js';
 import { maskText } from '../log/mask-text.js';
 import { nearest } from '../manifests/nearest.js';
+import { resolvePaths } from '../paths/resolve-paths.js';
 import type { Logger } from '../ports/logger.js';
 import { KERNEL_VERSION } from '../version.js';
 import { type CommandIndex, type IndexedCommand, indexCommands, words } from './command-index.js';
@@ -37,7 +38,7 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
     const prefix = programWords(index, program);
     const invocation = readInvocation(index, [...prefix, ...argv]);
 
-    if (invocation.kind === 'unknown') throw unknownCommand(index, invocation.words);
+    if (invocation.kind === 'unknown') throw unknownCommand(index, invocation.words, kernel);
     if (invocation.kind === 'version') {
       process.stdout.write(`${program} ${KERNEL_VERSION}\n`);
       return 0;
@@ -92,11 +93,15 @@ function programWords(index: CommandIndex, program: string): readonly string[] {
   });
 }
 
-function unknownCommand(index: CommandIndex, typed: readonly string[]): BlockhostError {
+function unknownCommand(index: CommandIndex, typed: readonly string[], kernel: Kernel): BlockhostError {
   const near = nearest(typed.join(' '), candidates(index, typed.length));
   const unread = index.broken.filter(({ id }) => id === null).map(({ plugin }) => plugin);
   return new BlockhostError('command.unknown', `There is no command "${typed.join(' ')}".`, {
-    ...(unread.length ? { facts: { 'plugins that could not be read': unread.join(', ') } } : {}),
+    facts: {
+      ...(unread.length ? { 'plugins that could not be read': unread.join(', ') } : {}),
+      // A mistyped root is a host without plugins.
+      ...(kernel.plugins().length === 0 ? { plugins: `none in ${resolvePaths(process.env).share}` } : {}),
+    },
     remedy: near ? `Did you mean "blockhost ${near}"?` : 'See what there is: blockhost --help',
     exitCode: 2,
   });

@@ -37,11 +37,17 @@ describe('blockhost plugins', function () {
     });
   });
 
-  it('says on stderr that there are none', async () => {
+  it('says on stderr that there are none and where they would be, also when a command is missing for that', async () => {
+    const { share } = bench.host.paths;
     expect(await bench.blockhost('plugins')).to.deep.equal({
       code: 0,
       stdout: '',
-      stderr: 'This host has no plugins.\n',
+      stderr: `This host has no plugins: there is no manifest in ${share}.\n`,
+    });
+    expect(await bench.blockhost('setup')).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr: `There is no command "setup".\n  plugins: none in ${share}\nSee what there is: blockhost --help\n`,
     });
   });
 

@@ -1,4 +1,5 @@
 import type { PluginStatus } from '../../../loader/plugin-status.js';
+import { PATHS } from '../../../ports/paths.js';
 import { alignColumns } from '../../../tools/align-columns.js';
 import { BlockhostCommand } from '../../index.js';
 
@@ -13,7 +14,10 @@ export default class PluginsList extends BlockhostCommand {
   async run(): Promise<void> {
     await this.parse(PluginsList);
     const plugins = this.kernel.plugins();
-    if (plugins.length === 0) this.progress('This host has no plugins.');
+    if (plugins.length === 0) {
+      const { share } = await this.get(PATHS);
+      this.progress(`This host has no plugins: there is no manifest in ${share}.`);
+    }
     this.result(
       plugins.map((plugin) => ({
         name: plugin.name,

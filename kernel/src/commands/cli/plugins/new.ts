@@ -27,7 +27,7 @@ export default class PluginsNew extends BlockhostCommand {
         'plugins.no-template',
         `There is no template for a new ${args.kind} plugin yet.`,
         {
-          remedy: `Write ${args.kind}.json and its service by hand; \`blockhost plugins check\` tells what is missing.`,
+          remedy: `Write ${args.kind}.json and its modules by hand: manifests/README.md has a whole one, CONTRIBUTING.md what the modules export, and \`blockhost plugins check\` tells what is missing.`,
         },
       );
     const kernelHome = join(import.meta.dirname, '../../../..');
