@@ -15,4 +15,6 @@ export {
   provisionerConformance,
 } from './provisioner-conformance.js';
 export { type LogRecord, RecordingLogger } from './recording-logger.js';
+export { type Budget, type Measurement, reportMeasurement } from './report-measurement.js';
+export { type Argv, timeProcesses } from './time-processes.js';
 export { type ChildEnd, type OtherProcess, verbInChild } from './verb-in-child.js';

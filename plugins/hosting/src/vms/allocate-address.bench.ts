@@ -1,3 +1,4 @@
+import { reportMeasurement } from '@blockhost/kernel/testing';
 import { TestHost } from '../test-host.js';
 
 /**
@@ -63,21 +64,29 @@ try {
     await host.database.transaction((tx) =>
       tx('token_counter').insert({ id: 1, next_id: '1' }).onConflict('id').merge(),
     );
-  console.log(
-    `bare durable commits     ${Math.round((SAMPLE * 1000) / (performance.now() - bare))} per second`,
-  );
+  const commits = (SAMPLE * 1000) / (performance.now() - bare);
   for (const share of [0, 0.5, 0.9, 0.97]) {
     await fillTo(share);
     const start = performance.now();
     for (let count = 0; count < SAMPLE; count += 1) await reserve();
-    const perSecond = Math.round((SAMPLE * 1000) / (performance.now() - start));
-    console.log(`reserve, pool ${String(share * 100).padStart(2)} % full  ${perSecond} per second`);
+    reportMeasurement({
+      what: `address reserved durably, pool ${share * 100} % full`,
+      value: (SAMPLE * 1000) / (performance.now() - start),
+      unit: 'per second',
+      reference: { what: 'bare commits', value: commits },
+      budget: { atLeast: 500 },
+    });
   }
   const start = performance.now();
   const vms = await Promise.all(Array.from({ length: 50 }, reserve));
   const distinct = new Set(vms.map(({ ipv4 }) => ipv4)).size;
-  const ms = Math.round(performance.now() - start);
-  console.log(`reserve, 50 writers      ${distinct} distinct addresses in ${ms} ms`);
+  if (distinct !== 50) throw new Error(`50 writers got ${distinct} addresses`);
+  reportMeasurement({
+    what: 'address reserved by 50 writers at once',
+    value: (50 * 1000) / (performance.now() - start),
+    unit: 'per second',
+    budget: { atLeast: 500 },
+  });
 } finally {
   await host.dispose();
 }
