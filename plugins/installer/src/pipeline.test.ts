@@ -1,7 +1,8 @@
-import { isBlockhostError } from '@blockhost/kernel';
+import { createHostConfig, isBlockhostError, systemClock } from '@blockhost/kernel';
+import { makeHostRoot, RecordingLogger } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
-import { openState } from './pipeline.js';
-import { newStepState, type SetupState } from './setup-state.js';
+import { openState, runPipeline } from './pipeline.js';
+import { newStepState, type SetupState, SetupStateFile } from './setup-state.js';
 
 const given = (hash: string) => ({ sections: {}, secrets: {}, hash });
 
@@ -42,5 +43,48 @@ describe('a set-up that is opened again', () => {
     const text = refusal(() => openState(begun('completed'), given('second'), []));
     expect(text).to.match(/^setup\.complete: /);
     expect(text).to.not.include('--reset');
+  });
+});
+
+describe('a set-up that is interrupted', () => {
+  it('says so, and how to go on, instead of calling its step faulty', async () => {
+    const { paths, dispose } = await makeHostRoot({ plugins: [] });
+    const interruption = new AbortController();
+    const waiting = {
+      id: 'waits',
+      label: 'Wait for ever',
+      run() {
+        interruption.abort();
+        return new Promise<never>(() => {});
+      },
+    };
+    const steps = [{ step: waiting, plugin: 'demo', section: null }];
+    const file = new SetupStateFile(paths);
+    const tools = {
+      file,
+      paths,
+      config: createHostConfig({ paths }),
+      clock: systemClock,
+      log: new RecordingLogger(),
+      get: () => Promise.reject(new Error('nothing is provided here')),
+      onProgress() {},
+    };
+    try {
+      const ended = await runPipeline(
+        openState(null, given('first'), steps),
+        steps,
+        {},
+        tools,
+        interruption.signal,
+      ).catch((error: unknown) => error);
+      expect(ended).to.deep.include({
+        code: 'setup.interrupted',
+        exitCode: 130,
+        remedy: 'Go on with: blockhost setup --resume',
+      });
+      expect((await file.load())?.steps.waits).to.include({ status: 'failed', attempts: 1 });
+    } finally {
+      await dispose();
+    }
   });
 });

@@ -3,6 +3,7 @@ import {
   type Clock,
   failpoint,
   type HostConfig,
+  hasCode,
   type Logger,
   type Paths,
   type StepContext,
@@ -145,6 +146,7 @@ export async function runPipeline(
       state.status = 'failed';
       await tools.file.save(state);
       tell('failed', sentenceOf(cause));
+      if (hasCode(cause, 'setup.interrupted')) throw cause;
       throw new BlockhostError('setup.step-failed', `Step "${id}" of ${owned.plugin} failed.`, {
         cause,
         remedy:
@@ -206,7 +208,10 @@ async function withDeadline({ step }: OwnedStep, context: StepContext, signal: A
   const onAbort = () =>
     reject(
       signal.aborted
-        ? new BlockhostError('setup.interrupted', 'The set-up was interrupted.', { exitCode: 130 })
+        ? new BlockhostError('setup.interrupted', 'The set-up was interrupted.', {
+            remedy: 'Go on with: blockhost setup --resume',
+            exitCode: 130,
+          })
         : new BlockhostError(
             'setup.step-timed-out',
             `Step "${step.id}" did not end within ${(step.timeoutMs ?? defaultTimeoutMs) / 1000} s.`,
