@@ -3,7 +3,7 @@ import { boot } from '../loader/boot.js';
 import type { Kernel } from '../loader/kernel.js';
 import { createLogger } from '../log/create-logger.js';
 import { maskText } from '../log/mask-text.js';
-import { nearest } from '../manifests/nearest.js';
+import { didYouMean, nearest } from '../manifests/nearest.js';
 import { resolvePaths } from '../paths/resolve-paths.js';
 import type { Logger } from '../ports/logger.js';
 import { KERNEL_VERSION } from '../version.js';
@@ -84,11 +84,9 @@ function programWords(index: CommandIndex, program: string): readonly string[] {
   if (program === 'blockhost') return [];
   const found = index.shortNames.get(program);
   if (found) return found;
-  const near = nearest(program, index.shortNames.keys());
+  const otherwise = 'Install the package that brings it, or see what there is: blockhost --help';
   throw new BlockhostError('command.unknown-program', `No plugin provides a program named "${program}".`, {
-    remedy: near
-      ? `Did you mean "${near}"?`
-      : 'Install the package that brings it, or see what there is: blockhost --help',
+    remedy: didYouMean(program, index.shortNames.keys(), otherwise),
     exitCode: 2,
   });
 }

@@ -98,7 +98,6 @@ describe('indexCommands', () => {
     expect(shortNames.get('vm-list')).to.deep.equal(['vm', 'list']);
     expect(broken.map(({ error }) => error.sentence)).to.deep.equal([
       'The command "vm list" of second is already provided by first.',
-      'The program "vm-list" of second is already provided by first.',
     ]);
   });
 });

@@ -46,36 +46,22 @@ export interface CommandIndex {
 export async function indexCommands(sources: readonly CommandSource[]): Promise<CommandIndex> {
   const commands = new Map<string, IndexedCommand>();
   const shortNames = new Map<string, readonly string[]>();
-  const owners = new Map<string, string>();
   const broken: BrokenCommand[] = [];
 
-  const read = await Promise.all(sources.map(readSource));
-  for (const { offered, faults } of read) {
+  for (const { offered, faults } of await Promise.all(sources.map(readSource))) {
     broken.push(...faults);
     for (const command of offered) {
       const first = commands.get(command.id);
-      if (first) broken.push({ ...command, error: clash(`command "${words(command.id)}"`, first, command) });
+      if (first) broken.push({ ...command, error: clash(first, command) });
       else commands.set(command.id, command);
     }
   }
-  // Those of refused plugins come last: whoever calls one learns why its command is not there.
-  for (const { source } of read.toSorted(
-    (a, b) => Number(a.source.refused !== null) - Number(b.source.refused !== null),
-  )) {
-    for (const [name, target] of Object.entries(source.shortNames)) {
-      const first = owners.get(name);
-      if (first !== undefined && !source.refused)
-        broken.push({
-          id: null,
-          plugin: source.plugin,
-          error: clash(`program "${name}"`, { plugin: first }, source),
-        });
-      if (first === undefined) {
-        owners.set(name, source.plugin);
-        shortNames.set(name, target.split(/[ :]/));
-      }
-    }
-  }
+  // The manifests of two plugins in order claim no program twice. Refused ones come last: whoever calls a program of one
+  // learns why its command is not there.
+  const inOrder = sources.filter(({ refused }) => !refused);
+  for (const { shortNames: own } of [...inOrder, ...sources.filter(({ refused }) => refused)])
+    for (const [name, target] of Object.entries(own))
+      if (!shortNames.has(name)) shortNames.set(name, target.split(/[ :]/));
   return { commands, shortNames, broken };
 }
 
@@ -83,7 +69,6 @@ export async function indexCommands(sources: readonly CommandSource[]): Promise<
 export const words = (id: string) => id.replaceAll(':', ' ');
 
 interface ReadSource {
-  readonly source: CommandSource;
   readonly offered: readonly IndexedCommand[];
   readonly faults: readonly BrokenCommand[];
 }
@@ -93,12 +78,11 @@ async function readSource(source: CommandSource): Promise<ReadSource> {
   const fault = (id: string | null, error: BlockhostError): BrokenCommand => ({ id, plugin, error });
   const promisedIds = promised?.map(({ id }) => id.replaceAll(' ', ':'));
   const all = (error: BlockhostError): ReadSource => ({
-    source,
     offered: [],
     faults: promisedIds?.length ? promisedIds.map((id) => fault(id, error)) : [fault(null, error)],
   });
   if (source.refused) return all(source.refused);
-  if (promisedIds?.length === 0) return { source, offered: [], faults: [] };
+  if (promisedIds?.length === 0) return { offered: [], faults: [] };
 
   let found: Readonly<Record<string, CachedCommand>>;
   try {
@@ -121,7 +105,7 @@ async function readSource(source: CommandSource): Promise<ReadSource> {
       });
     else faults.push(fault(id, mismatch(plugin, id, isPromised, promisedIds ?? [], Object.keys(found))));
   }
-  return { source, offered, faults };
+  return { offered, faults };
 }
 
 function mismatch(
@@ -141,10 +125,10 @@ function mismatch(
   );
 }
 
-function clash(what: string, first: { plugin: string }, second: { plugin: string }): BlockhostError {
+function clash(first: IndexedCommand, { id, plugin }: IndexedCommand): BlockhostError {
   return new BlockhostError(
     'command.clash',
-    `The ${what} of ${second.plugin} is already provided by ${first.plugin}.`,
-    { remedy: `Remove one of the packages, or rename it in the manifest of ${second.plugin}.` },
+    `The command "${words(id)}" of ${plugin} is already provided by ${first.plugin}.`,
+    { remedy: `Remove one of the packages, or rename it in the manifest of ${plugin}.` },
   );
 }

@@ -2,13 +2,12 @@ import type { Daemon } from '../entries/daemon.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import type { Kernel } from '../loader/kernel.js';
 import type { PluginStatus } from '../loader/plugin-status.js';
-import { nearest } from '../manifests/nearest.js';
+import { didYouMean } from '../manifests/nearest.js';
 
 /** A daemon that some plugin's manifest promises. */
 export interface KnownDaemon {
   readonly id: string;
   readonly plugin: PluginStatus;
-  readonly summary: string;
   /** Imports and builds it, not yet started. */
   load(): Promise<Daemon>;
 }
@@ -19,7 +18,6 @@ export function knownDaemons(kernel: Kernel): KnownDaemon[] {
     Object.keys(plugin.manifest?.entries?.daemons ?? {}).map((id) => ({
       id,
       plugin,
-      summary: plugin.manifest?.contributes?.daemons?.find((each) => each.id === id)?.summary ?? '',
       load: () => kernel.import(plugin.name, 'daemons', id),
     })),
   );
@@ -30,9 +28,8 @@ export function findDaemon(daemons: readonly KnownDaemon[], id: string): KnownDa
   const found = daemons.find((each) => each.id === id);
   if (found) return found;
   const names = daemons.map((each) => each.id);
-  const near = nearest(id, names);
   throw new BlockhostError('daemon.unknown', `No plugin has a daemon "${id}".`, {
-    remedy: near ? `Did you mean "${near}"?` : 'Install the package that brings it.',
+    remedy: didYouMean(id, names, 'Install the package that brings it.'),
     facts: { 'daemons of this host': names.join(', ') || 'none' },
     exitCode: 2,
   });

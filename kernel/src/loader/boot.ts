@@ -1,7 +1,7 @@
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { createLogger } from '../log/create-logger.js';
 import { discover } from '../manifests/discover.js';
-import { nearest } from '../manifests/nearest.js';
+import { didYouMean } from '../manifests/nearest.js';
 import { trustProblem } from '../manifests/trust.js';
 import { resolvePaths } from '../paths/resolve-paths.js';
 import type { Clock } from '../ports/clock.js';
@@ -85,11 +85,8 @@ export async function boot(options: BootOptions): Promise<Kernel> {
 function find(records: readonly PluginRecord[], plugin: string): PluginRecord {
   const record = records.find((each) => each.name === plugin);
   if (record) return record;
-  const near = nearest(
-    plugin,
-    records.map((each) => each.name),
-  );
+  const names = records.map((each) => each.name);
   throw new BlockhostError('plugin.not-installed', `No plugin "${plugin}" is installed on this host.`, {
-    remedy: near ? `Did you mean "${near}"?` : 'Run "blockhost plugins" to see the installed ones.',
+    remedy: didYouMean(plugin, names, 'Run "blockhost plugins" to see the installed ones.'),
   });
 }

@@ -31,10 +31,8 @@ const CLASH = { remedy: 'Remove one of the two packages, or rename it in one of 
 export function indexPlugins(found: readonly FoundPlugin[]): PluginIndex {
   const records = found.map((plugin) => new PluginRecord(plugin));
   for (const record of records) checkManifest(record);
-  for (const { severity, file, pointer, expected } of checkIndex(found)) {
-    const record = records.find((each) => each.found.file === file);
-    if (severity === 'error') record?.fail('incompatible', `${pointer} ${expected}`.trimStart(), CLASH);
-  }
+  for (const { plugin, reason } of checkIndex(found))
+    records.find((each) => each.found === plugin)?.fail('incompatible', reason, CLASH);
   for (const record of records) if (!record.error) checkCompatible(record);
   const providers = findProviders(records);
   const edges = (record: PluginRecord) => dependencies(record, records, providers);

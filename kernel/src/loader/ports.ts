@@ -1,5 +1,5 @@
 import { BlockhostError, isBlockhostError } from '../errors/blockhost-error.js';
-import { nearest } from '../manifests/nearest.js';
+import { didYouMean } from '../manifests/nearest.js';
 import { portContracts } from '../ports/contracts.js';
 import { portOfToken } from '../ports/token.js';
 import { answerProblem } from './answer-problem.js';
@@ -106,10 +106,9 @@ function unknownToken(token: symbol, asker: Blueprint | null): BlockhostError {
 }
 
 function notProvided(port: string): BlockhostError {
-  const near = portContracts.has(port) ? undefined : nearest(port, portContracts.keys());
+  const names = portContracts.has(port) ? [] : portContracts.keys();
+  const otherwise = 'Install a plugin that provides it; "blockhost plugins" lists what is installed.';
   return new BlockhostError('port.not-provided', `No installed plugin provides the port "${port}".`, {
-    remedy: near
-      ? `Did you mean "${near}"?`
-      : `Install a plugin that provides it; "blockhost plugins" lists what is installed.`,
+    remedy: didYouMean(port, names, otherwise),
   });
 }

@@ -1,37 +1,14 @@
 /** Words that mark a secret wherever they stand in a name. */
-const SECRET = new Set([
-  'authorization',
-  'bearer',
-  'cookie',
-  'mnemonic',
-  'otp',
-  'passphrase',
-  'passwd',
-  'password',
-  'private',
-  'raw',
-  'secret',
-  'seed',
-  'signature',
-]);
+const SECRET = new Set(
+  'authorization bearer cookie mnemonic otp passphrase passwd password private raw secret seed signature'.split(
+    ' ',
+  ),
+);
 
 /** Last words that name something about a secret rather than the secret itself (`key_file`, `tokenId`). */
-const ABOUT = new Set([
-  'address',
-  'count',
-  'decimals',
-  'file',
-  'folder',
-  'id',
-  'kind',
-  'length',
-  'name',
-  'path',
-  'pattern',
-  'seconds',
-  'symbol',
-  'type',
-]);
+const ABOUT = new Set(
+  'address count decimals file folder id kind length name path pattern seconds symbol type'.split(' '),
+);
 
 /**
  * True when a value under this name must not be shown: `key`, `privateKey`, `api-key`, `session_token`, `raw`,

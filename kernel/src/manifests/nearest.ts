@@ -10,6 +10,12 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** The remedy for a name that nobody knows: the nearest one, `otherwise` when none is close. */
+export function didYouMean(text: string, candidates: Iterable<string>, otherwise: string): string {
+  const near = nearest(text, candidates);
+  return near === undefined ? otherwise : `Did you mean "${near}"?`;
+}
+
 /**
  * Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal string alignment; Damerau
  * 1964, Wagner and Fischer 1974).

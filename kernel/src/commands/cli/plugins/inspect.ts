@@ -1,7 +1,7 @@
 import { BlockhostError } from '../../../errors/blockhost-error.js';
 import type { Kernel } from '../../../loader/kernel.js';
 import type { PluginStatus } from '../../../loader/plugin-status.js';
-import { nearest } from '../../../manifests/nearest.js';
+import { didYouMean } from '../../../manifests/nearest.js';
 import { portContracts } from '../../../ports/contracts.js';
 import { inspectionText } from '../../../tools/inspection-text.js';
 import { Args, BlockhostCommand, Flags } from '../../index.js';
@@ -37,12 +37,9 @@ function find(kernel: Kernel, name: string): PluginStatus {
   const plugins = kernel.plugins();
   const found = plugins.find((plugin) => plugin.name === name);
   if (found) return found;
-  const near = nearest(
-    name,
-    plugins.map((plugin) => plugin.name),
-  );
+  const names = plugins.map((plugin) => plugin.name);
   throw new BlockhostError('plugins.not-installed', `No plugin named "${name}" is installed.`, {
-    remedy: near ? `Did you mean "${near}"?` : 'See what is installed: blockhost plugins list',
+    remedy: didYouMean(name, names, 'See what is installed: blockhost plugins list'),
   });
 }
 
