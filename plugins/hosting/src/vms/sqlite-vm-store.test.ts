@@ -1,4 +1,5 @@
-import { hasCode, type VmOrder } from '@blockhost/kernel';
+import { createHostConfig, hasCode, type VmOrder } from '@blockhost/kernel';
+import { DB_YAML } from '@blockhost/kernel/host-files';
 import { expect } from 'chai';
 import { TestHost } from '../test-host.js';
 
@@ -63,6 +64,17 @@ describe('SqliteVmStore', () => {
     expect((await host.vms.reserve(anOrder('b'))).ipv4).to.equal('10.20.0.10');
   });
 
+  it('refuses an order where there are no addresses to give, and serves it once there are', async () => {
+    await host.dispose();
+    host = await TestHost.create({});
+    const error = await failure(host.vms.reserve(anOrder('a')));
+    expect(hasCode(error, 'vm-store.no-pool')).to.equal(true);
+    expect(await host.vms.list()).to.deep.equal([]);
+    expect(await host.vms.reserve(anOrder('b'), { addresses: false })).to.include({ ipv4: null, ipv6: null });
+    await createHostConfig({ paths: host.paths }).write(DB_YAML, { ip_pool: pool });
+    expect(await host.vms.reserve(anOrder('a'))).to.include({ ipv4: '10.20.0.10' });
+  });
+
   it('publishes a VM with what its provisioner answered and drops the journal entry', async () => {
     await host.vms.reserve(anOrder('a'));
     const made = { name: 'a', backendRef: 'uuid', username: 'root', ipv4: '10.20.0.99', ipv6: null };
@@ -118,8 +130,6 @@ describe('SqliteVmStore', () => {
   it('follows a changed pool without forgetting who holds what', async () => {
     await make('a');
     const { default: SqliteVmStore } = await import('./sqlite-vm-store.js');
-    const { createHostConfig } = await import('@blockhost/kernel');
-    const { DB_YAML } = await import('@blockhost/kernel/host-files');
     const config = createHostConfig({ paths: host.paths });
     await config.write(DB_YAML, { ip_pool: { ...pool, end: 20 } });
     const reopened = new SqliteVmStore(host.database, config, host.clock);

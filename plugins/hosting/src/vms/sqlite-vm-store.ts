@@ -51,7 +51,7 @@ export default class SqliteVmStore implements VmStore {
   }
 
   async reserve(order: VmOrder, { addresses = true, preview = false } = {}): Promise<VmRecord> {
-    const pools = addresses ? await this.pools() : [];
+    const pools = addresses ? await this.pools() : null;
     const preserve = Symbol('preview');
     let seen: VmRecord | undefined;
     return this.database
@@ -66,11 +66,15 @@ export default class SqliteVmStore implements VmStore {
       });
   }
 
-  private async reserveIn(tx: Knex, order: VmOrder, pools: readonly AddressPool[]): Promise<VmRecord> {
+  private async reserveIn(tx: Knex, order: VmOrder, pools: readonly AddressPool[] | null): Promise<VmRecord> {
     const known = await selectVms(tx).where({ operation_id: order.operationId }).first();
     if (known && known.status !== 'destroyed') return toRecord(known);
     const live = await selectVms(tx).where({ name: order.name }).whereNot('status', 'destroyed').first();
     if (live || known) throw nameTaken(order.name);
+    if (pools?.length === 0) {
+      this.#pools = undefined;
+      throw noPool();
+    }
     const [{ id }] = await tx('vms')
       .insert({
         name: order.name,
@@ -86,7 +90,7 @@ export default class SqliteVmStore implements VmStore {
         expires_at: isoTime(order.expiresAt),
       })
       .returning('id');
-    for (const pool of pools) await allocateAddress(tx, pool, id);
+    for (const pool of pools ?? []) await allocateAddress(tx, pool, id);
     await tx('vm_operations').insert({
       vm_id: id,
       operation: 'create',
@@ -259,4 +263,16 @@ function nameTaken(name: string): BlockhostError {
   return new BlockhostError('vm-store.name-taken', `The name ${name} belongs to another VM.`, {
     remedy: 'Choose another name, or destroy that VM first.',
   });
+}
+
+function noPool(): BlockhostError {
+  return new BlockhostError(
+    'vm-store.no-pool',
+    'This host has no addresses to give, and its provisioner assigns none itself.',
+    {
+      remedy:
+        'Put ip_pool (network, start, end, gateway) into db.yaml; a provisioner that chooses addresses declares assignsAddresses.',
+      exitCode: 7,
+    },
+  );
 }
