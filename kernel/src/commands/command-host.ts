@@ -8,7 +8,6 @@ import { resolvePaths } from '../paths/resolve-paths.js';
 import type { Logger } from '../ports/logger.js';
 import { KERNEL_VERSION } from '../version.js';
 import { type CommandIndex, type IndexedCommand, indexCommands, words } from './command-index.js';
-import { commandSource, kernelSource } from './command-source.js';
 import { lendHost } from './host-context.js';
 import { interruption } from './interruption.js';
 import { knownNames, readInvocation } from './invocation.js';
@@ -32,8 +31,8 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
   try {
     kernel = await boot({ process: 'command', log: commandLog() });
     const index = await indexCommands([
-      kernelSource(home),
-      ...kernel.plugins().map((plugin) => commandSource(plugin, plugin.error)),
+      { name: 'kernel', home, manifest: null, error: null },
+      ...kernel.plugins(),
     ]);
     const prefix = programWords(index, program);
     const invocation = readInvocation(index, [...prefix, ...argv]);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { BlockhostError } from '../errors/blockhost-error.js';
+import type { Manifest } from '../manifests/manifest.js';
 import { type CommandSource, indexCommands } from './command-index.js';
 
 describe('indexCommands', () => {
@@ -17,7 +18,7 @@ describe('indexCommands', () => {
     plugin: string,
     promised: readonly string[],
     modules: readonly string[] | string | null,
-    own: Partial<CommandSource> = {},
+    own: { short_names?: Record<string, string>; error?: BlockhostError } = {},
   ): Promise<CommandSource> {
     const home = join(root, plugin);
     await mkdir(home);
@@ -27,8 +28,16 @@ describe('indexCommands', () => {
         join(home, 'oclif.manifest.json'),
         typeof modules === 'string' ? modules : JSON.stringify({ commands }),
       );
-    const summaries = promised.map((id) => ({ id, summary: id }));
-    return { plugin, home, promised: summaries, shortNames: {}, bugs: null, refused: null, ...own };
+    const { short_names = {}, error = null } = own;
+    const manifest: Manifest = {
+      schema: 1,
+      name: plugin,
+      version: '1.0.0',
+      display_name: plugin,
+      requires: { kernel: '^0.1' },
+      contributes: { commands: promised.map((id) => ({ id, summary: id })), short_names },
+    };
+    return { name: plugin, home, manifest, error };
   }
 
   it('offers what manifest and modules agree on, with blanks or colons between the words', async () => {
@@ -82,7 +91,7 @@ describe('indexCommands', () => {
   it('offers nothing of a plugin that the kernel refuses, and says why, also to callers of its programs', async () => {
     const refused = new BlockhostError('plugin.incompatible', 'It needs another kernel.');
     const { commands, shortNames, broken } = await indexCommands([
-      await source('old', ['a'], ['a'], { refused, shortNames: { aa: 'a' } }),
+      await source('old', ['a'], ['a'], { error: refused, short_names: { aa: 'a' } }),
     ]);
     expect(commands.size).to.equal(0);
     expect(shortNames.get('aa')).to.deep.equal(['a']);
@@ -91,8 +100,8 @@ describe('indexCommands', () => {
 
   it('leaves a command and a program to the first of two plugins that claim it', async () => {
     const { commands, shortNames, broken } = await indexCommands([
-      await source('first', ['vm list'], ['vm:list'], { shortNames: { 'vm-list': 'vm list' } }),
-      await source('second', ['vm list'], ['vm:list'], { shortNames: { 'vm-list': 'vm:list' } }),
+      await source('first', ['vm list'], ['vm:list'], { short_names: { 'vm-list': 'vm list' } }),
+      await source('second', ['vm list'], ['vm:list'], { short_names: { 'vm-list': 'vm:list' } }),
     ]);
     expect(commands.get('vm:list')?.plugin).to.equal('first');
     expect(shortNames.get('vm-list')).to.deep.equal(['vm', 'list']);

@@ -1,19 +1,10 @@
 import { join } from 'node:path';
 import { BlockhostError } from '../errors/blockhost-error.js';
+import type { PluginStatus } from '../loader/plugin-status.js';
 import { type CachedCommand, readCommandManifest } from './command-manifest.js';
 
-/** A plugin as far as its commands go. */
-export interface CommandSource {
-  readonly plugin: string;
-  readonly home: string;
-  /** What its manifest promises; null: whatever its command manifest holds (the kernel itself). */
-  readonly promised: readonly { readonly id: string; readonly summary: string }[] | null;
-  /** Program name → words of a command or topic. */
-  readonly shortNames: Readonly<Record<string, string>>;
-  readonly bugs: string | null;
-  /** Why nothing of it can be offered. */
-  readonly refused: BlockhostError | null;
-}
+/** A plugin as far as its commands go. Only the kernel has no manifest and no error: it offers whatever modules it has. */
+export type CommandSource = Pick<PluginStatus, 'name' | 'home' | 'manifest' | 'error'>;
 
 export interface IndexedCommand {
   /** Words joined by `:`. */
@@ -58,10 +49,10 @@ export async function indexCommands(sources: readonly CommandSource[]): Promise<
   }
   // The manifests of two plugins in order claim no program twice. Refused ones come last: whoever calls a program of one
   // learns why its command is not there.
-  const inOrder = sources.filter(({ refused }) => !refused);
-  for (const { shortNames: own } of [...inOrder, ...sources.filter(({ refused }) => refused)])
-    for (const [name, target] of Object.entries(own))
-      if (!shortNames.has(name)) shortNames.set(name, target.split(/[ :]/));
+  const inOrder = sources.filter(({ error }) => !error);
+  for (const { manifest } of [...inOrder, ...sources.filter(({ error }) => error)])
+    for (const [program, target] of Object.entries(manifest?.contributes?.short_names ?? {}))
+      if (!shortNames.has(program)) shortNames.set(program, target.split(/[ :]/));
   return { commands, shortNames, broken };
 }
 
@@ -73,16 +64,20 @@ interface ReadSource {
   readonly faults: readonly BrokenCommand[];
 }
 
-async function readSource(source: CommandSource): Promise<ReadSource> {
-  const { plugin, home, promised, bugs } = source;
-  const fault = (id: string | null, error: BlockhostError): BrokenCommand => ({ id, plugin, error });
-  const promisedIds = promised?.map(({ id }) => id.replaceAll(' ', ':'));
+async function readSource({
+  name: plugin,
+  home,
+  manifest,
+  error: refused,
+}: CommandSource): Promise<ReadSource> {
+  const promised =
+    manifest && (manifest.contributes?.commands ?? []).map(({ id }) => id.replaceAll(' ', ':'));
   const all = (error: BlockhostError): ReadSource => ({
     offered: [],
-    faults: promisedIds?.length ? promisedIds.map((id) => fault(id, error)) : [fault(null, error)],
+    faults: (promised?.length ? promised : [null]).map((id) => ({ id, plugin, error })),
   });
-  if (source.refused) return all(source.refused);
-  if (promisedIds?.length === 0) return { offered: [], faults: [] };
+  if (refused) return all(refused);
+  if (promised?.length === 0) return { offered: [], faults: [] };
 
   let found: Readonly<Record<string, CachedCommand>>;
   try {
@@ -92,18 +87,18 @@ async function readSource(source: CommandSource): Promise<ReadSource> {
   }
   const offered: IndexedCommand[] = [];
   const faults: BrokenCommand[] = [];
-  for (const id of new Set([...(promisedIds ?? []), ...Object.keys(found)])) {
+  for (const id of new Set([...(promised ?? []), ...Object.keys(found)])) {
     const cached = found[id];
-    const isPromised = promisedIds?.includes(id) ?? true;
-    if (cached && isPromised)
-      offered.push({
+    const isPromised = promised?.includes(id) ?? true;
+    if (cached && isPromised) {
+      const module = join(home, ...cached.relativePath);
+      offered.push({ id, plugin, module, bugs: manifest?.bugs ?? null, cached: { ...cached, id } });
+    } else
+      faults.push({
         id,
         plugin,
-        module: join(home, ...cached.relativePath),
-        bugs,
-        cached: { ...cached, id },
+        error: mismatch(plugin, id, isPromised, promised ?? [], Object.keys(found)),
       });
-    else faults.push(fault(id, mismatch(plugin, id, isPromised, promisedIds ?? [], Object.keys(found))));
   }
   return { offered, faults };
 }

@@ -8,18 +8,10 @@ import { attributeCrashes } from './attribute-crashes.js';
 import { brokenPromise } from './broken-promise.js';
 import { type Blueprint, EntryLoader, kernelStopped, noSuchEntry } from './entry-loader.js';
 import type { PluginIndex } from './index-plugins.js';
-import type { EntryName, EntryTypes, Kernel } from './kernel.js';
+import type { EntryName, Kernel } from './kernel.js';
 import type { PluginRecord } from './life-cycle.js';
 import { Ports } from './ports.js';
 import { kernelServices } from './services.js';
-
-/** All that runs code of plugins, from the first need on. */
-export interface Loading {
-  get(token: symbol): Promise<unknown>;
-  entry<E extends EntryName>(record: PluginRecord, entry: E): Promise<EntryTypes[E]>;
-  daemon(record: PluginRecord, id: string): Promise<Daemon>;
-  stop(): Promise<void>;
-}
 
 export interface LoadingOptions {
   readonly index: PluginIndex;
@@ -28,7 +20,10 @@ export interface LoadingOptions {
   readonly clock?: Clock;
 }
 
-export function startLoading(options: LoadingOptions, kernel: Kernel): Loading {
+/** All that runs code of plugins, from the first need on. */
+export type Loading = ReturnType<typeof startLoading>;
+
+export function startLoading(options: LoadingOptions, kernel: Kernel) {
   const { index, log } = options;
   const loader = new EntryLoader(log, (blueprint, instance) =>
     brokenPromise(blueprint, instance, index.providers.values()),
@@ -53,9 +48,9 @@ export function startLoading(options: LoadingOptions, kernel: Kernel): Loading {
   }
 
   return {
-    get: (token) => get(token),
-    entry: (record, entry) => loader.entry(record, entry),
-    async daemon(record, id) {
+    get: (token: symbol) => get(token),
+    entry: <E extends EntryName>(record: PluginRecord, entry: E) => loader.entry(record, entry),
+    async daemon(record: PluginRecord, id: string) {
       if (record.refusal) throw record.refusal;
       const path = record.found.manifest?.entries?.daemons?.[id];
       if (!path) throw noSuchEntry(record, `daemons/${id}`);

@@ -1,6 +1,5 @@
 import { indexCommands } from '../../commands/command-index.js';
 import { readCommandManifest } from '../../commands/command-manifest.js';
-import { commandSource } from '../../commands/command-source.js';
 import { loadCommand } from '../../commands/load-command.js';
 import { BlockhostError, isBlockhostError } from '../../errors/blockhost-error.js';
 import { checkClass, checkEntry } from '../../loader/check-entry.js';
@@ -72,7 +71,7 @@ async function load(plugin: FoundPlugin, path: string): Promise<Readonly<Record<
 
 async function checkCommands(plugin: FoundPlugin): Promise<void> {
   await readCommandManifest(plugin.home);
-  const { commands, broken } = await indexCommands([commandSource(plugin, null)]);
+  const { commands, broken } = await indexCommands([{ ...plugin, error: null }]);
   const [first] = broken;
   if (first) throw first.error;
   for (const command of commands.values()) await loadCommand(command);
