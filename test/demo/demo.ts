@@ -14,15 +14,24 @@ the sandbox provisioner, the minted credential, the decrypted connection details
 
   bin/demo --once`;
 
-const { values } = parseArgs({
-  options: {
-    once: { type: 'boolean' },
-    root: { type: 'string', default: join(checkout, '.demo') },
-    provisioner: { type: 'string', default: 'sandbox' },
-    wizard: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  },
-});
+const values = readOptions();
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        once: { type: 'boolean' },
+        root: { type: 'string', default: join(checkout, '.demo') },
+        provisioner: { type: 'string', default: 'sandbox' },
+        wizard: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
 
 function refuse(what: string): never {
   console.error(`${what} is not built yet. Run bin/demo without it.`);
@@ -98,7 +107,8 @@ The chain's RPC is ${ready.devnet.rpcUrl}.`);
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  if (monitorLog.length > 0) console.error(['What the monitor said last:', ...monitorLog.slice(-20)].join('\n'));
+  if (monitorLog.length > 0)
+    console.error(['What the monitor said last:', ...monitorLog.slice(-20)].join('\n'));
   code = 1;
 } finally {
   // A demonstration leaves nothing running: VMs outlive their monitor on purpose, so they are destroyed by name.
