@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkout, DemoHost } from './host.js';
 import { buy, openCredential, setUp } from './main-job.js';
@@ -10,7 +10,7 @@ The whole business on this machine, without root: a private chain, the contracts
 the sandbox provisioner, the minted credential, the decrypted connection details.
 
   --once         stop after the details were decrypted; exit 0 or 1
-  --root FOLDER  where the demonstration host lives (emptied first; default .demo)
+  --root FOLDER  where the demonstration host lives (that of an earlier run is emptied first; default .demo)
 
   bin/demo --once`;
 
@@ -57,7 +57,10 @@ const interrupted = new Promise<void>((resolve) => {
   process.once('SIGTERM', resolve);
 });
 
-const host = await DemoHost.create(values.root);
+const host = await DemoHost.create(resolve(values.root)).catch((error: Error) => {
+  console.error(error.message);
+  process.exit(1);
+});
 say(`A host in ${values.root}`);
 let code = 0;
 let stop = async () => {};

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +27,7 @@ export class DemoHost {
 
   /** Empties the folder and links the plugins into it: names of the checkout's own, or folders of others. */
   static async create(root: string, plugins = demoPlugins): Promise<DemoHost> {
-    await rm(root, { recursive: true, force: true });
+    await emptyHost(root);
     const host = new DemoHost(root, plugins);
     for (const folder of [
       'etc/blockhost',
@@ -99,6 +99,20 @@ export class DemoHost {
     );
     await Promise.all(waiting);
   }
+}
+
+/** Removes the host of an earlier run; a folder that holds anything else is somebody's. */
+async function emptyHost(root: string): Promise<void> {
+  const present = await readdir(root).catch(() => []);
+  const isHost = await access(join(root, 'usr/share/blockhost')).then(
+    () => true,
+    () => false,
+  );
+  if (present.length > 0 && (root === '/' || !isHost))
+    throw new Error(
+      `${root} is not empty and holds no earlier demonstration. Name another folder: --root FOLDER`,
+    );
+  await rm(root, { recursive: true, force: true });
 }
 
 export interface Ended {

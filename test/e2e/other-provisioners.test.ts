@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -62,6 +62,13 @@ describe('the main job with a provisioner of other people', function () {
     );
     await run('npm', ['run', 'build'], { cwd: cloud });
     await serve(await hostWith(cloud));
+  });
+
+  it('never empties a folder that holds anything but an earlier host', async () => {
+    await writeFile(join(folder, 'precious'), 'mine');
+    const refusal = await DemoHost.create(folder).catch((error: unknown) => error);
+    expect(refusal).to.have.property('message').that.includes('holds no earlier demonstration');
+    expect(await readdir(folder)).to.deep.equal(['precious']);
   });
 
   it('is served by a shell script per verb', async () => {
