@@ -14,18 +14,14 @@ export async function formatContent<T>(
     case 'text':
       return `${String(content)}\n`;
     case 'json':
-      return `${JSON.stringify(sorted(content), null, 2)}\n`;
+      return `${JSON.stringify(content, sorted, 2)}\n`;
     case 'yaml':
       return mergeYaml(present ?? '', content);
   }
 }
 
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => [key, sorted(member)]),
-  );
+/** For `JSON.stringify`: objects with their keys in order. */
+function sorted(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

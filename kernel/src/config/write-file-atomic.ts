@@ -54,20 +54,16 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+const REMEDIES: Readonly<Record<string, (folder: string) => string>> = {
+  ENOSPC: (folder) => `Free space on the file system of ${folder}.`,
+  EDQUOT: (folder) => `Free space on the file system of ${folder}.`,
+  ENOENT: (folder) => `Create the folder ${folder}.`,
+  EROFS: (folder) => `Mount the file system of ${folder} writable.`,
+  EACCES: (folder) => `Run this as the account that owns ${folder}.`,
+  EPERM: (folder) => `Run this as the account that owns ${folder}.`,
+};
+
 function remedyFor(cause: unknown, folder: string): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `Free space on the file system of ${folder}.`;
-    case 'ENOENT':
-      return `Create the folder ${folder}.`;
-    case 'EROFS':
-      return `Mount the file system of ${folder} writable.`;
-    case 'EACCES':
-    case 'EPERM':
-      return `Run this as the account that owns ${folder}.`;
-    default:
-      return `Check the folder ${folder}.`;
-  }
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  return REMEDIES[code]?.(folder) ?? `Check the folder ${folder}.`;
 }

@@ -32,7 +32,10 @@ export function brokenPromise(
 }
 
 /** As the manifest declares, or as the adapter of a foreign plugin says. */
-export function capabilitiesOf({ capabilities }: Provider, instance: object): readonly string[] {
+export function capabilitiesOf(
+  { capabilities }: Pick<Provider, 'capabilities'>,
+  instance: object,
+): readonly string[] {
   return capabilities ?? (instance as Partial<ForeignAdapter>).capabilities ?? [];
 }
 

@@ -2,45 +2,21 @@ import { isTagged } from '../entries/tag.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import type { Manifest } from '../manifests/manifest.js';
 import { nearest } from '../manifests/nearest.js';
+import { valueAt } from '../manifests/value-at.js';
 import type { EntryName, EntryTypes } from './kernel.js';
 
-/** Where the manifest promises something, what it promises there, and what the module has. */
-type Pledge = readonly [pointer: string, promised: readonly string[], exported: readonly string[]];
-
-interface EntryRule<T> {
-  readonly kind: string;
-  readonly lists: readonly (keyof T & string)[];
-  pledges(exported: T, manifest: Manifest): readonly Pledge[];
-}
-
-const ids = (items: readonly { readonly id: string }[]) => items.map(({ id }) => id);
-const names = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name);
-
-const RULES: { readonly [E in EntryName]: EntryRule<EntryTypes[E]> } = {
-  wizard: { kind: 'wizard', lists: ['pages'], pledges: () => [] },
+/** Tag of each entry, and its lists: where the manifest promises what is in them, null where it does not. */
+const RULES: Readonly<
+  Record<EntryName, { readonly kind: string; readonly lists: Readonly<Record<string, string | null>> }>
+> = {
+  wizard: { kind: 'wizard', lists: { pages: null } },
   finalization: {
     kind: 'finalization',
-    lists: ['steps', 'postSteps'],
-    pledges: ({ steps, postSteps }, { setup = {} }) => [
-      ['/setup/finalization_steps', setup.finalization_steps ?? [], ids(steps)],
-      ['/setup/post_finalization_steps', setup.post_finalization_steps ?? [], ids(postSteps)],
-    ],
+    lists: { steps: '/setup/finalization_steps', postSteps: '/setup/post_finalization_steps' },
   },
-  rootActions: {
-    kind: 'root-actions',
-    lists: ['actions'],
-    pledges: ({ actions }, { contributes = {} }) => [
-      ['/contributes/actions', names(contributes.actions ?? []), names(actions)],
-    ],
-  },
-  adminPages: {
-    kind: 'admin-pages',
-    lists: ['pages'],
-    pledges: ({ pages }, { contributes = {} }) => [
-      ['/contributes/pages', ids(contributes.pages ?? []), ids(pages)],
-    ],
-  },
-  migrations: { kind: 'migrations', lists: ['migrations'], pledges: () => [] },
+  rootActions: { kind: 'root-actions', lists: { actions: '/contributes/actions' } },
+  adminPages: { kind: 'admin-pages', lists: { pages: '/contributes/pages' } },
+  migrations: { kind: 'migrations', lists: { migrations: null } },
 };
 
 /** Major version of the entries' contract. */
@@ -53,7 +29,7 @@ export function checkEntry<E extends EntryName>(
   path: string,
   manifest: Manifest,
 ): EntryTypes[E] {
-  const { kind, lists, pledges } = RULES[entry];
+  const { kind, lists } = RULES[entry];
   const exported = module.default;
   if (!isTagged(exported, kind))
     throw mismatch(
@@ -63,17 +39,27 @@ export function checkEntry<E extends EntryName>(
     throw mismatch(
       `${path} follows version ${exported.major} of "blockhost.${kind}", but this host uses version ${MAJOR}.`,
     );
-  const typed = exported as unknown as EntryTypes[E];
-  for (const list of lists)
-    if (!Array.isArray(typed[list]))
-      throw mismatch(`"${list}" of ${path} must be a list, but is ${describe(typed[list])}.`);
-  for (const [pointer, promised, present] of pledges(typed, manifest)) {
+  for (const [list, pointer] of Object.entries(lists)) {
+    const items: unknown = Reflect.get(exported, list);
+    if (!Array.isArray(items))
+      throw mismatch(`"${list}" of ${path} must be a list, but is ${describe(items)}.`);
+    if (pointer === null) continue;
+    const promised = namesOf((valueAt(manifest, pointer) ?? []) as readonly unknown[]);
+    const present = namesOf(items);
     if (promised.length === present.length && promised.every((id, place) => present[place] === id)) continue;
     throw mismatch(
       `${pointer} of the manifest lists ${quoted(promised)}, but ${path} exports ${quoted(present)}.${hint(promised, present)}`,
     );
   }
-  return typed;
+  return exported as unknown as EntryTypes[E];
+}
+
+/** Items are known by an `id`, a `name`, or are names themselves. */
+function namesOf(items: readonly unknown[]): string[] {
+  return items.map((item) => {
+    const { name, id = name } = Object(item);
+    return String(id ?? item);
+  });
 }
 
 /** The class that an entry exports by default; throws `entry.mismatch`. */

@@ -125,22 +125,19 @@ export class PluginRecord {
   }
 
   #remedy(state: PluginFailure): string {
-    switch (state) {
-      case 'invalid-manifest':
-        return `Run "blockhost plugins check ${this.found.home}" to see every problem, or install a corrected package.`;
-      case 'incompatible':
-        return 'Install versions of the plugin and of blockhost that fit together.';
-      case 'missing-dependency':
-        return 'Install what is missing, then start again.';
-      case 'declined':
-        return 'Do what the reason asks for, then start again.';
-      default:
-        return this.found.manifest?.bugs
-          ? 'This is a fault of the plugin: report it at the address above, or remove its package.'
-          : 'This is a fault of the plugin: report it to its author, or remove its package.';
-    }
+    const { home, manifest } = this.found;
+    if (state === 'invalid-manifest')
+      return `Run "blockhost plugins check ${home}" to see every problem, or install a corrected package.`;
+    const address = manifest?.bugs ? 'at the address above' : 'to its author';
+    return REMEDIES[state] ?? `This is a fault of the plugin: report it ${address}, or remove its package.`;
   }
 }
+
+const REMEDIES: Readonly<Partial<Record<PluginFailure, string>>> = {
+  incompatible: 'Install versions of the plugin and of blockhost that fit together.',
+  'missing-dependency': 'Install what is missing, then start again.',
+  declined: 'Do what the reason asks for, then start again.',
+};
 
 export interface FailureFacts {
   readonly cause?: unknown;

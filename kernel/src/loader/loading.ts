@@ -10,7 +10,7 @@ import { type Blueprint, EntryLoader, kernelStopped, noSuchEntry } from './entry
 import type { PluginIndex } from './index-plugins.js';
 import type { EntryName, Kernel } from './kernel.js';
 import type { PluginRecord } from './life-cycle.js';
-import { Ports } from './ports.js';
+import { portsOf } from './ports.js';
 import { kernelServices } from './services.js';
 
 export interface LoadingOptions {
@@ -28,7 +28,7 @@ export function startLoading(options: LoadingOptions, kernel: Kernel) {
   const loader = new EntryLoader(log, (blueprint, instance) =>
     brokenPromise(blueprint, instance, index.providers.values()),
   );
-  const ports = new Ports(index.providers, loader, get);
+  const getPort = portsOf(index.providers, loader, get);
   const closing = new Undo();
   closing.add('crash guard', attributeCrashes(index.records, log));
   const services = kernelServices(options, kernel, (name, close) => closing.add(name, close));
@@ -38,7 +38,7 @@ export function startLoading(options: LoadingOptions, kernel: Kernel) {
   async function get(token: symbol, optional = false, asker: Blueprint | null = null): Promise<unknown> {
     if (stopped) throw kernelStopped();
     const service = services.get(token);
-    if (!service) return ports.get(token, optional, asker);
+    if (!service) return getPort(token, optional, asker);
     let value = started.get(token);
     if (!value) {
       value = Promise.resolve().then(service);

@@ -9,25 +9,56 @@ import { guardPort } from './guard-port.js';
 import type { Provider } from './index-plugins.js';
 import { asPlugin } from './phase.js';
 
-/** Ports by token: who provides them, that who injects them said so, and one guarded instance of each. */
-export class Ports {
-  readonly #providers: ReadonlyMap<string, Provider>;
-  readonly #loader: EntryLoader;
-  readonly #provide: Provide;
-  readonly #guarded = new Map<string, Promise<object>>();
+/** Answers a port by its token; `asker` is the class that injects it, null when the process itself asks. */
+export type GetPort = (
+  token: symbol,
+  optional: boolean,
+  asker: Blueprint | null,
+) => Promise<object | undefined>;
 
-  constructor(providers: ReadonlyMap<string, Provider>, loader: EntryLoader, provide: Provide) {
-    this.#providers = providers;
-    this.#loader = loader;
-    this.#provide = provide;
+/** Ports by token: who provides them, that who injects them said so, and one guarded instance of each. */
+export function portsOf(
+  providers: ReadonlyMap<string, Provider>,
+  loader: EntryLoader,
+  provide: Provide,
+): GetPort {
+  const guarded = new Map<string, Promise<object>>();
+
+  function guard(provider: Provider, target: Blueprint): Promise<object> {
+    const present = guarded.get(provider.port);
+    if (present) return present;
+    const made = build(provider, target);
+    guarded.set(provider.port, made);
+    made.catch(() => {
+      if (!provider.record.refusal) guarded.delete(provider.port);
+    });
+    return made;
   }
 
-  /** The port of a token; `asker` is the class that injects it, null when the process itself asks. */
-  async get(token: symbol, optional: boolean, asker: Blueprint | null): Promise<object | undefined> {
+  async function build({ record, port, ...provider }: Provider, target: Blueprint): Promise<object> {
+    const instance = await loader.instance(target, provide);
+    const contract = portContracts.get(port);
+    if (!contract) return instance;
+    const { manifest, file } = record.found;
+    return guardPort(instance, {
+      contract,
+      capabilities: capabilitiesOf(provider, instance),
+      plugin: record.name,
+      facts: {
+        plugin: `${record.name} ${manifest?.version ?? ''}`.trimEnd(),
+        manifest: file,
+        ...(manifest?.bugs ? { bugs: manifest.bugs } : {}),
+      },
+      call: (act) => asPlugin(record, loader.logOf(record), act),
+      problemOf: await answerProblem(contract),
+    });
+  }
+
+  return async (token, optional, asker) => {
     const port = portOfToken(token);
     if (!port) throw unknownToken(token, asker);
     const { name, major } = port;
-    const provider = this.#providers.get(name);
+    const provider = providers.get(name);
     if (!provider && optional) return undefined;
     if (asker && !optional) checkDeclared(name, asker, provider);
     if (!provider) throw notProvided(name);
@@ -38,54 +69,21 @@ export class Ports {
       );
     const target = { code: provider.code, owner: provider.record, path: provider.entry };
     try {
-      return await this.#loader.waitFor(target, asker, () => this.#guard(provider, target));
+      return await loader.waitFor(target, asker, () => guard(provider, target));
     } catch (error) {
       if (!asker) throw error;
       if (asker.owner.refusal) throw asker.owner.refusal;
       const reason = `it needs the port "${name}" of "${provider.record.name}", which is in state ${provider.record.state}.`;
       const declined = provider.record.state === 'declined';
       if (optional && (declined || !provider.record.required)) {
-        this.#loader.logOf(asker.owner).warn('goes on without an optional port', { port: name, reason });
+        loader.logOf(asker.owner).warn('goes on without an optional port', { port: name, reason });
         return undefined;
       }
       const remedy = isBlockhostError(error) && error.remedy ? { remedy: error.remedy } : {};
       const again = provider.record.refusal === null;
       throw asker.owner.fail('missing-dependency', reason, { cause: error, again, ...remedy });
     }
-  }
-
-  #guard(provider: Provider, target: Blueprint): Promise<object> {
-    let guarded = this.#guarded.get(provider.port);
-    if (!guarded) {
-      guarded = this.#build(provider, target);
-      this.#guarded.set(provider.port, guarded);
-      guarded.catch(() => {
-        if (!provider.record.refusal) this.#guarded.delete(provider.port);
-      });
-    }
-    return guarded;
-  }
-
-  async #build(provider: Provider, target: Blueprint): Promise<object> {
-    const instance = await this.#loader.instance(target, this.#provide);
-    const { record, port } = provider;
-    const contract = portContracts.get(port);
-    if (!contract) return instance;
-    const log = this.#loader.logOf(record);
-    const { manifest } = record.found;
-    return guardPort(instance, {
-      contract,
-      capabilities: capabilitiesOf(provider, instance),
-      plugin: record.name,
-      facts: {
-        plugin: `${record.name} ${manifest?.version ?? ''}`.trimEnd(),
-        manifest: record.found.file,
-        ...(manifest?.bugs ? { bugs: manifest.bugs } : {}),
-      },
-      call: (act) => asPlugin(record, log, act),
-      problemOf: await answerProblem(contract),
-    });
-  }
+  };
 }
 
 function checkDeclared(port: string, { owner, code }: Blueprint, provider: Provider | undefined): void {
