@@ -22,25 +22,17 @@ export function portsOf(
   loader: EntryLoader,
   provide: Provide,
 ): GetPort {
-  const guarded = new Map<string, Promise<object>>();
+  const guards = new Map<string, { readonly instance: object; readonly guarded: object }>();
 
-  function guard(provider: Provider, target: Blueprint): Promise<object> {
-    const present = guarded.get(provider.port);
-    if (present) return present;
-    const made = build(provider, target);
-    guarded.set(provider.port, made);
-    made.catch(() => {
-      if (!provider.record.refusal) guarded.delete(provider.port);
-    });
-    return made;
-  }
-
-  async function build({ record, port, ...provider }: Provider, target: Blueprint): Promise<object> {
-    const instance = await loader.instance(target, provide);
+  async function guard({ record, port, ...provider }: Provider, target: Blueprint): Promise<object> {
     const contract = portContracts.get(port);
-    if (!contract) return instance;
+    const problemOf = contract && (await answerProblem(contract));
+    const instance = await loader.instance(target, provide);
+    if (!problemOf) return instance;
+    const present = guards.get(port);
+    if (present?.instance === instance) return present.guarded;
     const { manifest, file } = record.found;
-    return guardPort(instance, {
+    const guarded = guardPort(instance, {
       contract,
       capabilities: capabilitiesOf(provider, instance),
       plugin: record.name,
@@ -50,8 +42,10 @@ export function portsOf(
         ...(manifest?.bugs ? { bugs: manifest.bugs } : {}),
       },
       call: (act) => asPlugin(record, loader.logOf(record), act),
-      problemOf: await answerProblem(contract),
+      problemOf,
     });
+    guards.set(port, { instance, guarded });
+    return guarded;
   }
 
   return async (token, optional, asker) => {
