@@ -27,6 +27,7 @@ import {
 } from '@blockhost/kernel/testing';
 import type { Knex } from 'knex';
 import { until } from '../demo/until.js';
+import type { MemoryMachines } from './memory-machines.js';
 
 const plugins = join(import.meta.dirname, '../../../plugins');
 const fixtures = join(import.meta.dirname, '../../hosting/fixtures');
@@ -34,7 +35,11 @@ const serverKey = '7'.repeat(64);
 export const publicSecret = 'blockhost-access@test';
 
 const chains = new Map<string, FakeChain>();
-Object.assign(globalThis, { [Symbol.for('blockhost.test/chains')]: chains });
+const machineParks = new Map<string, MemoryMachines>();
+Object.assign(globalThis, {
+  [Symbol.for('blockhost.test/chains')]: chains,
+  [Symbol.for('blockhost.test/machines')]: machineParks,
+});
 
 /** Each host has loopback addresses of its own, so that tests can run beside each other. */
 let hosts = (process.pid % 120) + 100;
@@ -45,6 +50,8 @@ export interface MemoryHostOptions extends FakeChainOptions {
   /** Addresses in the pool. */
   readonly addresses?: number;
   readonly retryDelaysMs?: readonly number[];
+  /** In place of the sandbox. */
+  readonly machines?: MemoryMachines;
 }
 
 /** A whole host in this process: the real kernel, hosting and sandbox on a chain in memory. */
@@ -63,14 +70,15 @@ export class MemoryHost {
   ) {}
 
   static async create(options: MemoryHostOptions = {}) {
-    const { memoryMb = 256, addresses = 40, retryDelaysMs = [10, 20, 30] } = options;
+    const { memoryMb = 256, addresses = 40, retryDelaysMs = [10, 20, 30], machines } = options;
     const root = await makeHostRoot({
       plugins: [
         join(fixtures, 'chain-in-memory'),
-        join(plugins, 'provisioner-sandbox'),
+        machines ? join(fixtures, 'provisioner-in-memory') : join(plugins, 'provisioner-sandbox'),
         join(plugins, 'hosting'),
       ],
     });
+    if (machines) machineParks.set(root.root, machines);
     const chain = new FakeChain(options);
     const host = await MemoryHost.open(root, chain);
     hosts += 1;
@@ -91,9 +99,10 @@ export class MemoryHost {
     });
     await host.config.write(SERVER_KEY, serverKey);
     await host.config.write(DEPLOYER_KEY, chain.ownerKey.text);
-    await withRun({ name: 'template', log: host.log }, async (run) =>
-      host.provisioner.buildTemplate?.({ force: false }, run),
-    );
+    if (!machines)
+      await withRun({ name: 'template', log: host.log }, async (run) =>
+        host.provisioner.buildTemplate?.({ force: false }, run),
+      );
     chain.send(chain.ownerKey.key, { do: 'create-plan', name: 'Small', price: 50n });
     return host;
   }
@@ -192,6 +201,7 @@ export class MemoryHost {
       await withRun({ name: 'clean-up', log: this.log }, (run) => this.provisioner.destroy(vm, run));
     await this.kernel.stop();
     chains.delete(this.root.root);
+    machineParks.delete(this.root.root);
     await this.root.dispose();
   }
 }

@@ -162,7 +162,7 @@ describe('the subscription pipeline', function () {
     alice.cancel(1n);
     await host.startMonitor();
     await host.rest();
-    expect(await states()).to.deep.equal(['create:1 cancelled']);
+    expect(await states()).to.deep.equal(['create:1 cancelled', 'cancel:1 done']);
     expect(await host.vms.list({ destroyed: true })).to.deep.equal([]);
     expect(credentials()).to.deep.equal([]);
   });
@@ -212,11 +212,12 @@ describe('the subscription pipeline', function () {
     await host.startMonitor();
     host.chain.customer(2).buy({ planId: 1n, days: 1, userEncrypted: '0x' });
     await entryThat('the other purchase', ({ id, state }) => id === 'create:2' && state === 'done');
-    expect((await host.entries())[0]).to.include({ id: 'create:1', state: 'queued', needs_operator: 0 });
+    expect((await host.entries())[0]).to.include({ id: 'create:1', state: 'queued', needs_operator: 1 });
     await host.config.write(SERVER_KEY, key);
     await host.database('pipeline_entries').where({ id: 'create:1' }).update({ next_attempt_at: 0 });
     await host.rest();
     expect(await states()).to.deep.equal(['create:1 done', 'create:2 done']);
+    expect((await host.entries())[0]).to.include({ needs_operator: 0 });
   });
 
   it('tries again while the address is in foreign use, and leaves one VM', async () => {
@@ -318,20 +319,21 @@ describe('the subscription pipeline', function () {
     expect(host.chain.ledger.minedAt(hash)).to.include({ success: true });
   });
 
-  it('keeps VM and entry when the wallet cannot pay for the mint, for a retry', async () => {
+  it('waits with the VM until somebody fills the wallet that pays for the mint', async () => {
     await start();
     host.chain.ledger.funds.clear();
     host.chain.ledger.reorganise(1, 'kept');
     await host.buy(host.chain.customer(1));
     await host.startMonitor();
-    await host.rest();
-    expect(await states()).to.deep.equal(['create:1 failed nft_minted']);
+    const waiting = await entryThat('the call for an operator', (entry) => entry.needs_operator === 1);
+    expect(waiting).to.include({ state: 'queued', stage: 'encrypted' });
+    expect(waiting.last_error).to.include('cannot pay');
     expect(await vm()).to.include({ status: 'active', nftMinted: false });
-    expect((await host.entries())[0]?.last_error).to.include('cannot pay');
     host.chain.ledger.give(host.chain.ownerKey.key.address, 10n ** 18n);
-    await host.database('pipeline_entries').update({ state: 'queued', attempts: 0, completed_at: null });
+    await host.database('pipeline_entries').update({ next_attempt_at: 0 });
     await host.rest();
     expect(await vm()).to.include({ status: 'active', nftMinted: true });
+    expect((await host.entries())[0]).to.include({ state: 'done', needs_operator: 0 });
     expect(await host.vms.list()).to.have.lengthOf(1);
   });
 

@@ -81,6 +81,9 @@ function send({
   signal,
 }: Settlement): Promise<SignedTransaction> {
   return walletLock(async () => {
+    // Somebody else may have signed it while the wallet was busy.
+    const known = await journal.load();
+    if (known) return known;
     at('sign:before');
     const signed = await transactions.sign(draft, key, signal);
     at('sign:after');

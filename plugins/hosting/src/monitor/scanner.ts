@@ -77,10 +77,9 @@ export class Scanner {
       signal.throwIfAborted();
       const to = Math.min(cursor.height + this.#chunk.blocks, safe);
       failpoint('monitor.scan:before');
-      const [canonical, scan] = await Promise.all([
-        this.isCanonical(cursor, signal),
-        this.scan(cursor.height + 1, to, signal),
-      ]);
+      const scan = await this.scan(cursor.height + 1, to, signal);
+      // After the scan, never beside it: blocks replaced in between would be read from neither history.
+      const canonical = await this.isCanonical(cursor, signal);
       failpoint('monitor.scan:after');
       if (!canonical) {
         cursor = await this.rewind(cursor, signal);

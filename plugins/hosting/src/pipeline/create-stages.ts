@@ -1,10 +1,11 @@
-import { sentenceOf } from '@blockhost/kernel';
+import { BlockhostError, sentenceOf, type VmRecord } from '@blockhost/kernel';
 import { provisionVm } from '../vms/provision-vm.js';
 import { withVmLock } from '../vms/vm-lock.js';
 import { accessSignature } from './access-signature.js';
+import type { Entry } from './entry.js';
 import { isoSeconds, known } from './known.js';
 import { mint } from './mint.js';
-import type { Stage } from './stage.js';
+import type { Stage, StageContext } from './stage.js';
 
 const SECOND = 1_000;
 
@@ -71,11 +72,11 @@ export const createStages: readonly Stage[] = [
     calls: [],
     async act(entry, context) {
       if (entry.mint !== null) return {};
+      const vm = await standing(entry, context);
       const signature = await accessSignature(entry, context);
       if (signature === null) return { connEncrypted: null };
-      const vm = await context.vms.get(entry.vmName);
-      const hostname = vm?.fqdn ?? vm?.ipv6 ?? vm?.ipv4;
-      if (!vm || !hostname) return known({ kind: 'absent' }, `An address of ${entry.vmName}`);
+      const hostname = vm.fqdn ?? vm.ipv6 ?? vm.ipv4;
+      if (!hostname) return known({ kind: 'absent' }, `An address of ${entry.vmName}`);
       const details = JSON.stringify({ hostname, port: vm.loginPort, username: vm.username });
       return { connEncrypted: context.chain.cipher.seal(signature, details) };
     },
@@ -86,6 +87,7 @@ export const createStages: readonly Stage[] = [
     timeoutMs: 3_720 * SECOND,
     calls: [],
     async act(entry, context) {
+      if (entry.mint === null) await standing(entry, context);
       return { actualTokenId: await mint(entry, context) };
     },
   },
@@ -114,3 +116,15 @@ export const createStages: readonly Stage[] = [
     },
   },
 ];
+
+/** A person may have destroyed the VM between two stages: no credential is made for nothing. */
+async function standing(
+  { vmName, operationId }: Entry,
+  { vms }: Pick<StageContext, 'vms'>,
+): Promise<VmRecord> {
+  const vm = await vms.get(vmName);
+  if (vm?.operationId === operationId && vm.status !== 'destroyed') return vm;
+  throw new BlockhostError('pipeline.vm-destroyed', `${vmName} is paid for, but was destroyed meanwhile.`, {
+    remedy: 'Refund the payment, or make the customer a new VM.',
+  });
+}

@@ -1,13 +1,14 @@
 import type { ChainEvent } from '@blockhost/kernel';
 import type { Knex } from 'knex';
-import { closeEntry, type Entry, type EntryKind, findEntry, toEntry, toRow, updateEntry } from './entry.js';
+import { type Entry, type EntryKind, findEntry, toEntry, toRow, updateEntry } from './entry.js';
+import { setAside } from './set-aside.js';
 
 export type OrderEvent = Extract<
   ChainEvent,
   { type: 'subscription-created' | 'subscription-extended' | 'subscription-cancelled' }
 >;
 
-export type Enqueued = 'queued' | 'merged' | 'cancelled' | 'revived' | 'duplicate';
+export type Enqueued = 'queued' | 'merged' | 'revived' | 'duplicate';
 
 /**
  * Takes one event into the pipeline, inside the caller's transaction. The same event read again, also from another block
@@ -16,30 +17,28 @@ export type Enqueued = 'queued' | 'merged' | 'cancelled' | 'revived' | 'duplicat
 export async function enqueue(tx: Knex, event: OrderEvent, now: number): Promise<Enqueued> {
   const fresh = draft(event);
   const known = await findEntry(tx, fresh.id);
-  if (known) return known.orphanedAt === null ? 'duplicate' : revive(tx, known, fresh, now);
-  if (await wasHandled(tx, event, fresh.id)) return 'duplicate';
-  if (fresh.kind === 'create' && (await hasCredential(tx, fresh.vmName))) return 'duplicate';
+  if (known) {
+    if (known.orphanedAt === null) return 'duplicate';
+    if (isSamePurchase(known, fresh)) return revive(tx, known, fresh, now);
+    await setAside(tx, known);
+  } else if (await wasHandled(tx, event, fresh.id)) return 'duplicate';
 
-  await tx('handled_events').insert({
-    transaction_hash: event.transactionHash,
-    log_index: event.logIndex,
-    entry_id: fresh.id,
-    height: event.height,
-  });
-  const creation = fresh.kind === 'create' ? null : await openCreation(tx, fresh.subscriptionId);
-  if (creation && fresh.kind === 'extend' && fresh.expiresAt !== null) {
+  await tx('handled_events')
+    .insert({
+      transaction_hash: event.transactionHash,
+      log_index: event.logIndex,
+      entry_id: fresh.id,
+      height: event.height,
+    })
+    .onConflict(['transaction_hash', 'log_index'])
+    .merge();
+  const creation = fresh.kind === 'extend' ? await openCreation(tx, fresh.subscriptionId) : null;
+  if (creation && fresh.expiresAt !== null) {
     const later = Math.max(creation.supersededExpiresAt ?? 0, fresh.expiresAt);
     await updateEntry(tx, creation.id, { supersededExpiresAt: later }, now);
     return 'merged';
   }
-  if (creation && fresh.kind === 'cancel') {
-    if (creation.state === 'queued' && creation.stage === 'received') {
-      await closeEntry(tx, creation.id, { state: 'cancelled' }, now);
-      return 'cancelled';
-    }
-    // It stops after its present stage; the entry of the cancellation then destroys what it made.
-    await updateEntry(tx, creation.id, { cancelRequested: true }, now);
-  }
+  if (fresh.kind === 'cancel') await stopCreation(tx, fresh.subscriptionId);
   await tx('pipeline_entries').insert(
     toRow({ ...fresh, operationId: crypto.randomUUID(), receivedAt: now, updatedAt: now }),
   );
@@ -103,25 +102,38 @@ function draft(event: OrderEvent): Draft {
   }
 }
 
-/** The event is back on the chain. Whoever bought now counts as long as nothing was made for the other one. */
+function isSamePurchase(known: Entry, fresh: Draft): boolean {
+  return fresh.kind !== 'create' || (known.subscriber === fresh.subscriber && known.planId === fresh.planId);
+}
+
+/** The event is back on the chain, perhaps elsewhere. */
 async function revive(tx: Knex, known: Entry, fresh: Draft, now: number): Promise<Enqueued> {
-  const samePurchase = known.subscriber === fresh.subscriber && known.planId === fresh.planId;
-  if (!samePurchase && known.stage !== 'received' && known.kind === 'create') return 'duplicate';
-  const { id, kind, ...facts } = fresh;
-  await updateEntry(tx, id, { ...facts, orphanedAt: null }, now);
+  const { id, kind, userEncrypted, ...facts } = fresh;
+  const isOpen = known.completedAt === null;
+  await updateEntry(tx, id, { ...facts, ...(isOpen && { userEncrypted }), orphanedAt: null }, now);
+  if (kind === 'cancel' && isOpen) await stopCreation(tx, fresh.subscriptionId);
   return 'revived';
 }
 
 async function wasHandled(tx: Knex, event: OrderEvent, entryId: string): Promise<boolean> {
   const row = await tx('handled_events')
-    .where({ transaction_hash: event.transactionHash, log_index: event.logIndex })
-    .orWhere({ entry_id: entryId })
+    .where({ entry_id: entryId })
+    .orWhere((query) =>
+      query
+        .where({ transaction_hash: event.transactionHash, log_index: event.logIndex })
+        // Not what was set aside: that event may come back.
+        .whereRaw("instr(entry_id, '@') = 0"),
+    )
     .first('entry_id');
   return row !== undefined;
 }
 
-async function hasCredential(tx: Knex, vmName: string): Promise<boolean> {
-  return (await tx('vms').where({ name: vmName, nft_minted: 1 }).first('id')) !== undefined;
+/** It stops after its present stage, or when it is tried again; the cancellation's own entry then destroys what it made. */
+async function stopCreation(tx: Knex, subscriptionId: string): Promise<void> {
+  await tx('pipeline_entries')
+    .where({ subscription_id: subscriptionId, kind: 'create' })
+    .whereIn('state', ['queued', 'active', 'failed'])
+    .update({ cancel_requested: 1 });
 }
 
 async function openCreation(tx: Knex, subscriptionId: string): Promise<Entry | null> {

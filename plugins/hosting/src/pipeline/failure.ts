@@ -6,6 +6,8 @@ export type Verdict =
   | 'permanent'
   /** Somebody or something outside is away: keep trying, however long. */
   | 'wait'
+  /** As `wait`, but only a person can mend it. */
+  | 'wait-for-operator'
   | 'retry';
 
 const PERMANENT = [
@@ -20,12 +22,16 @@ const WAIT = [
   'chain.unreachable',
   'chain.transaction-pending',
   'lock.busy',
-  'pipeline.no-server-key',
+  'pipeline.stuck',
   'pipeline.unreachable',
 ];
 
+/** What was paid for is kept until somebody sends coin, frees addresses, brings the key back. */
+const OPERATOR = ['chain.insufficient-funds', 'pipeline.no-server-key', 'vm-store.pool-exhausted'];
+
 export function verdictOn(error: unknown): Verdict {
   if (PERMANENT.some((code) => hasCode(error, code))) return 'permanent';
+  if (OPERATOR.some((code) => hasCode(error, code))) return 'wait-for-operator';
   if (WAIT.some((code) => hasCode(error, code))) return 'wait';
   return 'retry';
 }

@@ -1,5 +1,5 @@
 import { BlockhostError, type Hex, hasCode, type SignedTransaction, settle } from '@blockhost/kernel';
-import { type Entry, updateEntry } from './entry.js';
+import { type Entry, findEntry, toEntry, updateEntry } from './entry.js';
 import { known } from './known.js';
 import type { StageContext } from './stage.js';
 import { deployerKey, withWallet } from './wallet.js';
@@ -28,7 +28,10 @@ export async function mint(entry: Entry, context: StageContext): Promise<string>
       clock,
       signal: run.signal,
       journal: {
-        load: async () => signed,
+        async load() {
+          signed = (await findEntry(database, entry.id))?.mint ?? null;
+          return signed;
+        },
         async save(transaction) {
           // Before the bytes exist for anybody else: from now on the id may be on the chain.
           if (entry.reservedTokenId !== null) await vms.markTokenBroadcast(entry.reservedTokenId);
@@ -59,7 +62,7 @@ async function findMint(
   entry: Entry,
   payload: Hex,
   lost: SignedTransaction | null,
-  { chain, vms }: StageContext,
+  { chain, database, vms }: StageContext,
 ): Promise<string | null> {
   if (lost === null) return null;
   const mints = known(
@@ -69,8 +72,13 @@ async function findMint(
   const bound = new Set(
     (await vms.tokens()).filter(({ status }) => status === 'minted').map((t) => t.tokenId),
   );
-  for (const { tokenId } of mints) {
-    if (bound.has(String(tokenId))) continue;
+  const ofOthers = new Set(
+    (await database('pipeline_entries').whereNotNull('mint').whereNot({ id: entry.id })).map(
+      (row) => toEntry(row).mint?.hash,
+    ),
+  );
+  for (const { tokenId, transactionHash } of mints) {
+    if (bound.has(String(tokenId)) || ofOthers.has(transactionHash)) continue;
     const credential = known(await chain.credentials.get(tokenId), 'The credential');
     if (credential.userData === payload) return String(tokenId);
   }

@@ -1,6 +1,8 @@
 import { sentenceOf, withRun } from '@blockhost/kernel';
 import type { Settings } from '../settings.js';
 import { abandonVm } from '../vms/provision-vm.js';
+import { withVmLock } from '../vms/vm-lock.js';
+import { endsWith } from './ends-with.js';
 import { closeEntry, type Entry, type EntryChanges, findEntry, updateEntry } from './entry.js';
 import { LONG_PAUSE_MS, verdictOn } from './failure.js';
 import type { Host } from './host.js';
@@ -61,7 +63,10 @@ export class Pipeline {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(stage.timeoutMs)]);
     try {
       await withRun({ name: entry.kind, id: entry.operationId, log, signal: limited }, async (run) => {
-        const changes = await run.step(stage.name, () => stage.act(entry, { ...host, settings, run, log }));
+        const changes = await endsWith(
+          limited,
+          run.step(stage.name, () => stage.act(entry, { ...host, settings, run, log })),
+        );
         await run.step(`save-${stage.name}`, () =>
           this.update(entry, {
             ...changes,
@@ -69,6 +74,7 @@ export class Pipeline {
             attempts: 0,
             nextAttemptAt: 0,
             lastError: null,
+            needsOperator: false,
           }),
         );
       });
@@ -88,19 +94,26 @@ export class Pipeline {
     if (verdict !== 'permanent' && delay !== undefined) {
       log.warn('stage failed, another try follows', { tries: entry.attempts + 1, delayMs: delay });
       await this.retryIn(entry, delay, lastError, 'active');
-    } else if (verdict === 'wait') {
+    } else if (verdict === 'wait' || verdict === 'wait-for-operator') {
       log.warn('stage waits for something outside, others go first', { delayMs: LONG_PAUSE_MS });
-      await this.retryIn(entry, LONG_PAUSE_MS, lastError, 'queued');
+      await this.retryIn(entry, LONG_PAUSE_MS, lastError, 'queued', verdict === 'wait-for-operator');
     } else {
       log.error('entry failed');
       await this.giveUp(entry, stage, error, lastError);
     }
   }
 
-  private retryIn(entry: Entry, delay: number, lastError: string, state: 'active' | 'queued'): Promise<void> {
+  private retryIn(
+    entry: Entry,
+    delay: number,
+    lastError: string,
+    state: 'active' | 'queued',
+    needsOperator = false,
+  ): Promise<void> {
     return this.update(entry, {
       state,
       lastError,
+      needsOperator,
       attempts: entry.attempts + 1,
       nextAttemptAt: this.host.clock.now() + delay,
     });
@@ -111,13 +124,15 @@ export class Pipeline {
     const withoutVm =
       entry.kind === 'create' && ['decrypt', 'reserve-token', 'create-vm'].includes(stage.name);
     if (withoutVm) {
-      await abandonVm({ name: entry.vmName, operationId: entry.operationId }, this.host, error);
+      const order = { name: entry.vmName, operationId: entry.operationId };
+      await withVmLock(this.host.paths, entry.vmName, 'giving up', () => abandonVm(order, this.host, error));
       await this.host.vms.markTokenFailed(entry.vmName);
     }
     await this.close(entry, 'failed', {
       lastError,
       failedStage: stage.reached,
-      needsOperator: entry.kind !== 'create',
+      // Somebody paid, whatever the reason: the entry stays until a person has seen to it.
+      needsOperator: true,
       ...(withoutVm && entry.reservedTokenId !== null ? { stage: 'decrypted', reservedTokenId: null } : {}),
     });
   }

@@ -1,7 +1,7 @@
 import { BlockhostError } from '@blockhost/kernel';
 import type { Knex } from 'knex';
 import type { AddressPool } from './address-pool.js';
-import { parseIp } from './ip-address.js';
+import { formatIp, parseIp } from './ip-address.js';
 
 /**
  * Makes a VM hold exactly the addresses that its provisioner answered; those reserved in vain are released. Throws
@@ -14,7 +14,7 @@ export async function holdAddresses(
   pools: readonly AddressPool[],
   now: number,
 ): Promise<void> {
-  const addresses = answered.filter((address) => address !== null);
+  const addresses = answered.filter((address) => address !== null).map(canonical);
   await tx('vm_addresses')
     .where({ vm_id: vmId })
     .whereNotIn('address', addresses)
@@ -29,6 +29,15 @@ export async function holdAddresses(
       .onConflict('address')
       .merge(['vm_id', 'released_at']);
   }
+}
+
+/** One spelling per address: two of them would be two owners of the same one. */
+function canonical(address: string): string {
+  const parsed = parseIp(address);
+  if (parsed) return formatIp(parsed.family, parsed.value);
+  throw new BlockhostError('vm-store.bad-address', `"${address}" is not an IP address.`, {
+    remedy: 'Report this to the author of the provisioner.',
+  });
 }
 
 /** Whoever had them is proven gone: the addresses may be handed out again, the youngest last. */

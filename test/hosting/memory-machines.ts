@@ -1,0 +1,106 @@
+import {
+  absent,
+  BlockhostError,
+  type CreatedVm,
+  type PowerState,
+  type Presence,
+  present,
+  type Run,
+  unknown,
+  type VmListing,
+  type VmRef,
+  type VmSpec,
+} from '@blockhost/kernel';
+
+interface Machine {
+  readonly operationId: string;
+  readonly answer: CreatedVm;
+  power: PowerState;
+  login: string;
+}
+
+/** What a test lets go wrong around one verb; the real act happens when it is called. */
+export type Fault<T> = (act: () => T, run: Run) => Promise<T>;
+
+/** A provisioner without machines, fast and with faults that the test chooses. It keeps what was asked of it. */
+export class MemoryMachines {
+  readonly standing = new Map<string, Machine>();
+  /** `create NAME` and `destroy NAME`, as they took effect. */
+  readonly acts: string[] = [];
+  readonly faults: {
+    create: Fault<CreatedVm> | null;
+    destroy: Fault<void> | null;
+    away: boolean;
+  } = { create: null, destroy: null, away: false };
+
+  async create(spec: VmSpec, run: Run): Promise<CreatedVm> {
+    this.#reach();
+    const act = () => this.#make(spec);
+    return this.faults.create ? this.faults.create(act, run) : act();
+  }
+
+  #make(spec: VmSpec): CreatedVm {
+    const present = this.standing.get(spec.name);
+    if (present && present.operationId !== spec.operationId)
+      throw new BlockhostError('provisioner.name-taken', `There is another VM named ${spec.name}.`);
+    if (present) return present.answer;
+    const answer = {
+      name: spec.name,
+      backendRef: `machine/${spec.operationId}`,
+      username: spec.username,
+      ipv4: spec.addresses?.ipv4 ?? null,
+      ipv6: spec.addresses?.ipv6 ?? null,
+    };
+    const login = `wallet=${spec.ownerWallet},nft=${spec.tokenId}`;
+    this.standing.set(spec.name, { operationId: spec.operationId, answer, power: 'running', login });
+    this.acts.push(`create ${spec.name}`);
+    return answer;
+  }
+
+  async destroy({ name }: VmRef, run: Run): Promise<void> {
+    this.#reach();
+    const act = () => {
+      if (this.standing.delete(name)) this.acts.push(`destroy ${name}`);
+    };
+    return this.faults.destroy ? this.faults.destroy(act, run) : act();
+  }
+
+  async power({ name }: VmRef, power: PowerState): Promise<void> {
+    this.#reach();
+    this.#machine(name).power = power;
+  }
+
+  async status({ name }: VmRef): Promise<Presence<PowerState>> {
+    if (this.faults.away) return unknown('it is switched off');
+    const machine = this.standing.get(name);
+    return machine ? present(machine.power) : absent;
+  }
+
+  async list(): Promise<Presence<readonly VmListing[]>> {
+    if (this.faults.away) return unknown('it is switched off');
+    const rows = [...this.standing].map(([name, { answer, power }]) => ({
+      name,
+      backendRef: answer.backendRef,
+      power,
+    }));
+    return present(rows);
+  }
+
+  async updateGecos(
+    { name }: VmRef,
+    { wallet, tokenId }: { readonly wallet: string; readonly tokenId: string },
+  ): Promise<void> {
+    this.#reach();
+    this.#machine(name).login = `wallet=${wallet},nft=${tokenId}`;
+  }
+
+  #machine(name: string): Machine {
+    const machine = this.standing.get(name);
+    if (machine) return machine;
+    throw new BlockhostError('provisioner.no-such-vm', `There is no VM named ${name}.`);
+  }
+
+  #reach(): void {
+    if (this.faults.away) throw new BlockhostError('provisioner.failed', 'The hypervisor does not answer.');
+  }
+}
