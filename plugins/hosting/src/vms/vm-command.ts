@@ -26,7 +26,8 @@ export interface VmServices {
 /** What the commands on one VM have in common: the ports, the lock, the run. */
 export abstract class VmCommand extends BlockhostCommand {
   protected async services(): Promise<VmServices> {
-    return { vms: await this.get(VM_STORE), provisioner: await this.get(PROVISIONER) };
+    const [vms, provisioner] = await Promise.all([this.get(VM_STORE), this.get(PROVISIONER)]);
+    return { vms, provisioner };
   }
 
   /** Runs `act` alone on this VM, as a run with undo. */
