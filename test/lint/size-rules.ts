@@ -4,8 +4,9 @@ import { isTest, type SourceFile, type Violation } from './source-file.js';
 const MOST_LINES = 400;
 
 /**
- * What the kernel is made of, the first part whose pattern fits (architecture, section 3: the core is mechanism and
- * contracts). `most` bounds the lines of code: neither blank, nor comment, nor test. A bound only ever goes down.
+ * What the kernel is made of; a file belongs to the first part whose pattern fits. The core is mechanism and contracts
+ * (architecture, section 3). `most` bounds the lines of code, imports included: neither blank, nor comment, nor test. A
+ * bound only ever goes down.
  */
 export const KERNEL_PARTS: readonly { part: string; holds: string; path: RegExp; most: number }[] = [
   {
@@ -25,19 +26,19 @@ export const KERNEL_PARTS: readonly { part: string; holds: string; path: RegExp;
     holds:
       'what authors and operators run at a terminal, never a daemon: plugins new, check, link, up, completion',
     path: /^kernel\/src\/(tools|commands\/cli\/(plugins|completion|up))\b/,
-    most: 1_200,
+    most: 1_100,
   },
   {
     part: 'conformance kit',
     holds: 'suites that authors run against their plugins',
     path: /^kernel\/src\/testing\//,
-    most: 2_200,
+    most: 2_000,
   },
   {
     part: 'mechanism',
     holds: 'everything else: manifests, loader, command host, daemon host, config, errors and log',
     path: /^kernel\/src\//,
-    most: 4_400,
+    most: 4_060,
   },
 ];
 
