@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   boot,
+  type Clock,
   CONFIG,
   type Daemon,
   type Hex,
@@ -9,6 +10,7 @@ import {
   PROVISIONER,
   type Provisioner,
   type ProvisionerCapabilities,
+  systemClock,
   VM_STORE,
   type VmRecord,
   type VmStore,
@@ -52,6 +54,7 @@ export interface MemoryHostOptions extends FakeChainOptions {
   readonly retryDelaysMs?: readonly number[];
   /** In place of the sandbox. */
   readonly machines?: MemoryMachines;
+  readonly clock?: Clock;
 }
 
 /** A whole host in this process: the real kernel, hosting and sandbox on a chain in memory. */
@@ -67,6 +70,7 @@ export class MemoryHost {
     readonly database: Knex,
     readonly vms: VmStore,
     readonly provisioner: Provisioner & Partial<ProvisionerCapabilities>,
+    private readonly clock: Clock,
   ) {}
 
   static async create(options: MemoryHostOptions = {}) {
@@ -80,7 +84,7 @@ export class MemoryHost {
     });
     if (machines) machineParks.set(root.root, machines);
     const chain = new FakeChain(options);
-    const host = await MemoryHost.open(root, chain);
+    const host = await MemoryHost.open(root, chain, options.clock);
     hosts += 1;
     const network = `127.${hosts % 250}`;
     await host.config.write(BLOCKHOST_YAML, {
@@ -111,13 +115,17 @@ export class MemoryHost {
   async restarted(): Promise<MemoryHost> {
     await this.stopMonitor();
     await this.kernel.stop();
-    return MemoryHost.open(this.root, this.chain);
+    return MemoryHost.open(this.root, this.chain, this.clock);
   }
 
-  private static async open(root: HostRoot, chain: FakeChain): Promise<MemoryHost> {
+  private static async open(
+    root: HostRoot,
+    chain: FakeChain,
+    clock: Clock = systemClock,
+  ): Promise<MemoryHost> {
     chains.set(root.root, chain);
     const log = new RecordingLogger();
-    const kernel = await boot({ process: 'test', paths: root.paths, log });
+    const kernel = await boot({ process: 'test', paths: root.paths, log, clock });
     return new MemoryHost(
       root,
       chain,
@@ -127,6 +135,7 @@ export class MemoryHost {
       await kernel.get(DATABASE),
       await kernel.get(VM_STORE),
       await kernel.get(PROVISIONER),
+      clock,
     );
   }
 

@@ -102,6 +102,19 @@ describe('enqueue', () => {
     expect(order).to.deep.equal(['extend:1:5000', 'cancel:1', 'create:2']);
   });
 
+  it('stretches no pause when the clock is set back', async () => {
+    await take(created(1));
+    await updateEntry(
+      host.database,
+      'create:1',
+      { nextAttemptAt: host.clock.now() + 20_000 },
+      host.clock.now(),
+    );
+    expect(await nextEntry(host.database, host.clock.now())).to.have.property('dueAt');
+    host.clock.advance(-86_400_000);
+    expect(await nextEntry(host.database, host.clock.now())).to.have.nested.property('entry.id', 'create:1');
+  });
+
   it('keeps the last 500 finished entries, and every one that needs an operator', async () => {
     await take(created(1));
     await closeEntry(host.database, 'create:1', { state: 'failed', needsOperator: true }, 0);

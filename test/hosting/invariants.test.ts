@@ -1,0 +1,256 @@
+import { type Clock, systemClock } from '@blockhost/kernel';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { until } from '../demo/until.js';
+import { MemoryHost } from './memory-host.js';
+import { MemoryMachines } from './memory-machines.js';
+
+const HASTE = 400;
+/** Pauses of minutes pass in a blink. */
+const hasty: Clock = {
+  now: () => Math.round(BEGIN + (Date.now() - BEGIN) * HASTE),
+  sleep: (ms, signal) => systemClock.sleep(Math.ceil(ms / HASTE), signal),
+};
+const BEGIN = Date.now();
+
+/** What may happen to a host; numbers choose among what there is at that moment. */
+type Event =
+  | { readonly do: 'buy' }
+  | { readonly do: 'extend' | 'cancel' | 'transfer'; readonly which: number }
+  | { readonly do: 'reorganise'; readonly depth: number; readonly transactions: 'kept' | 'lost' }
+  | { readonly do: 'chain-away' | 'machines-away'; readonly away: boolean }
+  | { readonly do: 'create-fails'; readonly times: number; readonly made: boolean }
+  | { readonly do: 'restart' | 'look' | 'work' };
+
+const which = fc.nat(5);
+const event: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant({ do: 'buy' } as const) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom('extend', 'cancel', 'transfer'),
+      which,
+    }) as fc.Arbitrary<Event>,
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('reorganise' as const),
+      depth: fc.integer({ min: 1, max: 4 }),
+      transactions: fc.constantFrom('kept' as const, 'lost' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('chain-away', 'machines-away'),
+      away: fc.boolean(),
+    }) as fc.Arbitrary<Event>,
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('create-fails' as const),
+      times: fc.integer({ min: 1, max: 5 }),
+      made: fc.boolean(),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.constantFrom({ do: 'restart' } as const, { do: 'look' } as const, { do: 'work' } as const),
+  },
+);
+
+const histories = fc.record({
+  confirmations: fc.integer({ min: 1, max: 3 }),
+  addresses: fc.integer({ min: 1, max: 4 }),
+  events: fc.array(event, { minLength: 3, maxLength: 25 }),
+});
+type History = typeof histories extends fc.Arbitrary<infer T> ? T : never;
+
+class Story {
+  #buyers = 0;
+  /** Purchases or mints may have vanished from below what counts as final. */
+  lostFinal = false;
+
+  private constructor(
+    public host: MemoryHost,
+    readonly machines: MemoryMachines,
+  ) {}
+
+  static async run({ confirmations, addresses, events }: History): Promise<void> {
+    const machines = new MemoryMachines();
+    const host = await MemoryHost.create({ machines, confirmations, addresses, clock: hasty });
+    const story = new Story(host, machines);
+    try {
+      host.chain.ledger.mine(6);
+      await story.host.startMonitor();
+      for (const each of events) await story.happen(each);
+      await story.rest();
+      await story.checkInvariants();
+    } finally {
+      story.mend();
+      await story.host.dispose();
+    }
+  }
+
+  async happen(event: Event): Promise<void> {
+    const { chain } = this.host;
+    const { contracts } = chain.ledger;
+    switch (event.do) {
+      case 'buy':
+        this.#buyers += 1;
+        return this.host.buy(chain.customer(this.#buyers), 10);
+      case 'extend':
+      case 'cancel': {
+        const count = contracts.subscriptions.length;
+        if (count === 0) return;
+        const id = BigInt((event.which % count) + 1);
+        const anybody = chain.customer(900);
+        if (event.do === 'extend') anybody.extend(id, 5);
+        else anybody.cancel(id);
+        return;
+      }
+      case 'transfer': {
+        const token = event.which % Math.max(1, contracts.credentials.length);
+        const owner = this.#customers().find(
+          ({ key }) => key.address === contracts.credentials[token]?.owner,
+        );
+        const to = chain.customer(950).key.address;
+        if (owner) chain.send(owner.key, { do: 'transfer-credential', tokenId: BigInt(token), to });
+        return;
+      }
+      case 'reorganise':
+        this.lostFinal ||= event.transactions === 'lost';
+        chain.ledger.reorganise(event.depth, event.transactions);
+        return;
+      case 'chain-away':
+        chain.faults.unreachable = event.away;
+        return;
+      case 'machines-away':
+        this.machines.faults.away = event.away;
+        return;
+      case 'create-fails': {
+        let left = event.times;
+        this.machines.faults.create = async (act) => {
+          if (left <= 0) return act();
+          left -= 1;
+          if (event.made) act();
+          throw new Error('connection reset');
+        };
+        return;
+      }
+      case 'restart':
+        this.host = await this.host.restarted();
+        return this.host.startMonitor();
+      case 'look':
+        return new Promise((resolve) => setTimeout(resolve, 5));
+      case 'work':
+        return new Promise((resolve) => setTimeout(resolve, 40));
+    }
+  }
+
+  #customers() {
+    return Array.from({ length: this.#buyers }, (_, index) => this.host.chain.customer(index + 1));
+  }
+
+  mend(): void {
+    this.host.chain.faults.unreachable = false;
+    Object.assign(this.machines.faults, { create: null, destroy: null, away: false });
+  }
+
+  /** Everything works again, the chain goes on, and nothing is left that could be done without a person. */
+  async rest(): Promise<void> {
+    this.mend();
+    this.host.chain.ledger.mine(6);
+    await until('the host to rest', 15_000, async () => {
+      const safe = this.host.chain.ledger.head.height - (this.host.chain.chain.confirmations - 1);
+      const cursor = await this.host.database('chain_cursors').first('hash');
+      const open = await this.host
+        .database('pipeline_entries')
+        .where({ needs_operator: 0 })
+        .whereIn('state', ['queued', 'active'])
+        .orWhereNotNull('orphaned_at')
+        .first('id');
+      if (open) this.host.chain.ledger.mine();
+      return cursor?.hash === this.host.chain.ledger.at(safe)?.hash && !open ? true : null;
+    }).catch(async (cause) => {
+      throw new Error(JSON.stringify(await this.host.entries(), null, 1), { cause });
+    });
+    await this.host.stopMonitor();
+  }
+
+  async checkInvariants(): Promise<void> {
+    const { contracts } = this.host.chain.ledger;
+    const live = await this.host.vms.list();
+    const entries = await this.host.entries();
+    const recorded = new Set(entries.filter((each) => each.needs_operator === 1).map((each) => each.vm_name));
+
+    // What stands is what the records say.
+    const standing = [...this.machines.standing].map(([name, { answer }]) => `${name} ${answer.backendRef}`);
+    const quarantined = new Set(
+      await this.host.database('vm_addresses').whereNotNull('quarantined_for').pluck('quarantined_for'),
+    );
+    expect(standing.filter((line) => !quarantined.has(line.split(' ')[0])).sort()).to.deep.equal(
+      live
+        .filter(({ status }) => status !== 'creating')
+        .map(({ name, backendRef }) => `${name} ${backendRef}`)
+        .filter((line) => !quarantined.has(line.split(' ')[0] ?? ''))
+        .sort(),
+    );
+    for (const { name } of live.filter(({ status }) => status === 'creating'))
+      expect(recorded, `${name} is half made`).to.include(name);
+
+    // Every address has one owner.
+    const addresses = [...this.machines.standing.values()].map(({ answer }) => answer.ipv4);
+    expect(new Set(addresses).size).to.equal(addresses.length);
+    for (const [name, { answer }] of this.machines.standing)
+      expect(
+        await this.host.database('vm_addresses').where({ address: answer.ipv4 }).whereNull('released_at'),
+        `the address of ${name} is not free`,
+      ).to.have.lengthOf(1);
+
+    // At most one credential per purchase.
+    for (const { key } of this.#customers())
+      expect(contracts.mints.filter(({ to }) => to === key.address).length).to.be.at.most(1);
+
+    for (const [index, { subscriber, cancelled, expiresAt }] of contracts.subscriptions.entries()) {
+      const name = `blockhost-${String(index + 1).padStart(3, '0')}`;
+      if (recorded.has(name)) continue;
+      const record = live.find((vm) => vm.name === name);
+      // No VM without payment, no payment without VM: else a record for an operator.
+      if (cancelled) {
+        expect(record, `${name} of a cancelled subscription`).to.equal(undefined);
+        continue;
+      }
+      expect(record, `${name}: ${JSON.stringify(entries)}`).to.include({
+        status: 'active',
+        nftMinted: true,
+        ownerWallet: subscriber,
+      });
+      expect(Date.parse(record?.expiresAt ?? '')).to.be.at.least(expiresAt * 1000);
+      if (this.lostFinal) continue;
+      const token = record?.nftTokenId ?? '';
+      expect(contracts.mints[Number(token)]?.to, `the credential of ${name}`).to.equal(subscriber);
+    }
+    // A VM nobody pays for is somebody's business.
+    for (const { name } of live)
+      if (!contracts.subscriptions[Number(name.slice(-3)) - 1]) expect(recorded).to.include(name);
+  }
+}
+
+describe('whatever happens to a host', function () {
+  this.timeout(120_000);
+
+  it('ends with one VM and one credential per payment, or with a record for an operator', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, (history) => Story.run(history)),
+      {
+        seed: Number(process.env.SEED ?? 20_261_120),
+        numRuns: Number(process.env.RUNS ?? 20),
+        interruptAfterTimeLimit: 25_000,
+        endOnFailure: process.env.SHRINK === undefined,
+      },
+    );
+  });
+});
