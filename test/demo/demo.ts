@@ -1,131 +1,138 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { checkout, DemoHost } from './host.js';
-import { buy, openCredential, setUp } from './main-job.js';
-import { until } from './until.js';
+import { order } from './counter.js';
+import { checkout, DemoHost, demoPlugins } from './host.js';
+import { show } from './show.js';
 
-const usage = `Usage: bin/demo [--once] [--root FOLDER]
+const usage = `Usage: bin/demo [--once] [--json] [--root FOLDER] [--provisioner FOLDER]
+       bin/demo buy [--days N] [--plan ID] [--customer NAME] [--json] [--root FOLDER]
 
 The whole business on this machine, without root: a private chain, the contracts, a purchase by a test wallet, a VM of
-the sandbox provisioner, the minted credential, the decrypted connection details.
+the sandbox provisioner, the minted credential, the decrypted connection details. Then the host stays up until Ctrl-C;
+"bin/demo buy" in another terminal buys again.
 
-  --once         stop after the details were decrypted; exit 0 or 1
-  --root FOLDER  where the demonstration host lives (that of an earlier run is emptied first; default .demo)
+  --once                stop after the details were decrypted; exit 0 or 1
+  --json                the last line is one JSON object, read back from the chain and the VM store
+  --root FOLDER         where the demonstration host lives (that of an earlier run is emptied first; default .demo)
+  --provisioner FOLDER  a plugin of your own in place of the sandbox; programs in its bin/ are installed
+  --days N              days to buy (default 30)
+  --plan ID             plan to buy (default 1)
+  --customer NAME       the test wallet that buys (default bob)
 
-  bin/demo --once`;
+  bin/demo --once --json
+  bin/demo buy --days 7 --plan 1
+  bin/demo --once --provisioner ../demo-cloud`;
 
-const values = readOptions();
+const { values, positionals } = readArguments();
+const root = resolve(values.root);
+const started = Date.now();
 
-function readOptions() {
+/** With --json, stdout carries the result alone. */
+const tell = values.json ? console.error : console.log;
+
+if (values.help) console.log(usage);
+else if (values.wizard) refuse('The set-up wizard in the browser (--wizard) is not built yet.');
+else if (positionals.length === 0) await run(demonstrate);
+else if (positionals.length === 1 && positionals[0] === 'buy') await run(buyAgain);
+else refuse(`There is no "${positionals.join(' ')}".`);
+
+async function demonstrate() {
+  const host = await DemoHost.create(root, plugins(values.provisioner));
+  say(`A host in ${root}`);
+  const interrupted = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  return show(host, {
+    say,
+    detail: (line) => tell(`          ${line}`),
+    stayUp: values.once ? null : stayUp,
+  });
+
+  async function stayUp(rpcUrl: string): Promise<void> {
+    tell(`
+The host stays up until Ctrl-C. In another terminal:
+
+  export BLOCKHOST_ROOT=${root}
+  bin/blockhost vm list
+  bin/blockhost plugins
+  bin/blockhost pipeline list
+  bin/demo buy --days 7 --plan 1${values.root === defaultRoot() ? '' : ` --root ${root}`}
+
+The chain's RPC is ${rpcUrl}.`);
+    await interrupted;
+  }
+}
+
+async function buyAgain() {
+  const days = Number(values.days);
+  if (!Number.isSafeInteger(days) || days < 1) refuse('--days must be a whole number above 0.');
+  if (!/^[1-9]\d*$/.test(values.plan)) refuse('--plan must be the number of a plan.');
+  const outcome = await order(root, { customer: values.customer, days, plan: values.plan });
+  say(
+    `${outcome.owner} bought ${days} days of plan ${values.plan}: VM ${outcome.vm}, credential ${outcome.nft_token_id}`,
+  );
+  tell(
+    `          ${JSON.stringify({ hostname: outcome.host, port: outcome.port, username: outcome.username })}`,
+  );
+  return outcome;
+}
+
+async function run(act: () => Promise<object>): Promise<void> {
+  const seconds = () => Math.round((Date.now() - started) / 100) / 10;
+  try {
+    const outcome = await act();
+    if (values.json) console.log(JSON.stringify({ ...outcome, seconds: seconds() }));
+    process.exitCode = 0;
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    console.error(sentence);
+    if (values.json) console.log(JSON.stringify({ ok: false, error: sentence, seconds: seconds() }));
+    process.exitCode = 1;
+  }
+}
+
+function say(headline: string): void {
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  tell(`${seconds.padStart(6)} s  ${headline}`);
+}
+
+/** The plugins of the host, with the named provisioner in place of the sandbox. */
+function plugins(provisioner: string): readonly string[] {
+  if (provisioner === 'sandbox') return demoPlugins;
+  const folder = resolve(provisioner);
+  if (!existsSync(join(folder, 'provisioner.json')))
+    refuse(`${provisioner} is neither "sandbox" nor the folder of a provisioner; others are not built yet.`);
+  return demoPlugins.map((plugin) => (plugin === 'provisioner-sandbox' ? folder : plugin));
+}
+
+function readArguments() {
   try {
     return parseArgs({
+      allowPositionals: true,
       options: {
-        once: { type: 'boolean' },
-        root: { type: 'string', default: join(checkout, '.demo') },
+        once: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        root: { type: 'string', default: defaultRoot() },
         provisioner: { type: 'string', default: 'sandbox' },
         wizard: { type: 'boolean' },
+        days: { type: 'string', default: '30' },
+        plan: { type: 'string', default: '1' },
+        customer: { type: 'string', default: 'bob' },
         help: { type: 'boolean', short: 'h' },
       },
-    }).values;
+    });
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exit(2);
+    return refuse((error as Error).message);
   }
+}
+
+function defaultRoot(): string {
+  return join(checkout, '.demo');
 }
 
 function refuse(what: string): never {
-  console.error(`${what} is not built yet. Run bin/demo without it.`);
+  console.error(`${what}\n\n${usage}`);
   process.exit(2);
-}
-
-if (values.help) {
-  console.log(usage);
-  process.exit(0);
-}
-if (values.wizard) refuse('The set-up wizard in the browser (--wizard)');
-if (values.provisioner !== 'sandbox') refuse(`A demonstration with the provisioner "${values.provisioner}"`);
-
-const started = Date.now();
-function say(line: string): void {
-  const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  console.log(`${seconds.padStart(6)} s  ${line}`);
-}
-const detail = (line: string) => console.log(`          ${line}`);
-
-const interrupted = new Promise<void>((resolve) => {
-  process.once('SIGINT', resolve);
-  process.once('SIGTERM', resolve);
-});
-
-const host = await DemoHost.create(resolve(values.root)).catch((error: Error) => {
-  console.error(error.message);
-  process.exit(1);
-});
-say(`A host in ${values.root}`);
-let code = 0;
-let stop = async () => {};
-const monitorLog: string[] = [];
-try {
-  const ready = await setUp(host, detail);
-  stop = ready.stop;
-  say(
-    `Set up on ${ready.engine.chain.displayName} (${ready.devnet.rpcUrl}): contracts deployed, plan on sale`,
-  );
-
-  const monitor = host.start(['daemon', 'monitor'], { onLine: (line) => monitorLog.push(line) });
-  void monitor.ended.then(({ code: ended, stderr }) => {
-    if (ended !== 0) console.error(`The monitor ended with ${ended}:\n${stderr}`);
-  });
-  say('Monitor started');
-
-  const purchase = await buy(ready, 'alice');
-  say(`${purchase.customer.address} bought subscription ${purchase.subscriptionId} for 30 days`);
-  detail(`transaction ${purchase.transactionHash}`);
-
-  const { tokenId, details } = await openCredential(ready, purchase);
-  say(`Credential ${tokenId} minted to the buyer, who decrypts with a wallet signature:`);
-  detail(JSON.stringify(details));
-
-  const name = `blockhost-${purchase.subscriptionId.toString().padStart(3, '0')}`;
-  await until('the VM to be active', 30_000, async () =>
-    (await host.run('vm', 'status', name)).trim() === 'active' ? true : null,
-  );
-  say(`VM ${name} is active; its guest lets in:`);
-  const passwd = await host.run('vm', 'guest-exec', name, `grep '^${details.username}:' etc/passwd`);
-  detail(passwd.trim());
-  say('Done: bought, created, minted, decrypted.');
-
-  if (!values.once) {
-    console.log(`
-The host stays up until Ctrl-C. In another terminal:
-
-  export BLOCKHOST_ROOT=${values.root}
-  bin/blockhost vm list
-  bin/blockhost pipeline list
-  bin/blockhost plugins list
-  bin/blockhost setup --status
-
-The chain's RPC is ${ready.devnet.rpcUrl}.`);
-    await interrupted;
-  }
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  if (monitorLog.length > 0)
-    console.error(['What the monitor said last:', ...monitorLog.slice(-20)].join('\n'));
-  code = 1;
-} finally {
-  // A demonstration leaves nothing running: VMs outlive their monitor on purpose, so they are destroyed by name.
-  for (const name of await vmNames())
-    await host.run('vm', 'destroy', name).catch((error: Error) => console.error(error.message));
-  await host.stop();
-  await stop();
-}
-process.exit(code);
-
-async function vmNames(): Promise<string[]> {
-  try {
-    return (JSON.parse(await host.run('vm', 'list', '--json')) as { name: string }[]).map(({ name }) => name);
-  } catch {
-    return [];
-  }
 }

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { access, mkdir, readdir, rm } from 'node:fs/promises';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { access, mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 /** The checkout: two folders above the compiled file's own `dist/demo`. */
 export const checkout = fileURLToPath(new URL('../../..', import.meta.url));
@@ -36,8 +37,25 @@ export class DemoHost {
       'usr/share/blockhost/plugins.d',
     ])
       await mkdir(join(root, folder), { recursive: true });
-    for (const plugin of plugins) await host.run('plugins', 'link', resolve(checkout, 'plugins', plugin));
+    for (const plugin of plugins) {
+      const folder = resolve(checkout, 'plugins', plugin);
+      await host.run('plugins', 'link', folder);
+      await host.#installForeign(folder);
+    }
     return host;
+  }
+
+  /** What the package of a foreign plugin would do: its programs on the fixed path, then its first-boot hook. */
+  async #installForeign(folder: string): Promise<void> {
+    const programs = await readdir(join(folder, 'bin')).catch(() => []);
+    if (programs.length === 0) return;
+    const bin = join(this.root, 'usr/local/bin');
+    await mkdir(bin, { recursive: true });
+    for (const program of programs) await symlink(join(folder, 'bin', program), join(bin, program));
+    const manifest = JSON.parse(await readFile(join(folder, 'provisioner.json'), 'utf8'));
+    const hook: unknown = manifest.setup?.first_boot_hook;
+    if (typeof hook === 'string')
+      await promisify(execFile)(join(this.root, hook), { env: this.environment(), timeout: 60_000 });
   }
 
   /** The environment of everything that runs on this host; extra variables for one program. */

@@ -86,14 +86,22 @@ export interface Purchase {
   readonly transactionHash: string;
 }
 
-/** A customer buys the first plan, as the signup page would do it. */
-export async function buy(ready: ReadyHost, label: string, days = 30): Promise<Purchase> {
-  const { engine, devnet, host } = ready;
+/** A customer buys a plan, the first on sale unless told, as the signup page would do it. */
+export async function buy(
+  { engine, devnet, host }: ReadyHost,
+  label: string,
+  { days = 30, planId }: { readonly days?: number; readonly planId?: bigint } = {},
+): Promise<Purchase> {
   const customer = await devnet.customer(label);
   const plans = await engine.plans.list();
-  const plan = plans.kind === 'present' ? plans.value.find((one) => one.active) : undefined;
+  if (plans.kind !== 'present') throw new Error('The plans cannot be read from the chain.');
+  const onSale = plans.value.filter(({ active }) => active);
+  const plan = planId === undefined ? onSale[0] : onSale.find(({ id }) => id === planId);
   const contracts = engine.chain.contracts;
-  if (!plan || !contracts) throw new Error('The host offers no plan.');
+  if (!plan || !contracts)
+    throw new Error(
+      `There is no such plan on sale; plans are ${onSale.map(({ id, name }) => `${id} (${name})`).join(', ')}.`,
+    );
   const serverPublicKey = (
     await readFile(join(host.root, 'etc/blockhost/server.pubkey'), 'utf8')
   ).trim() as `0x${string}`;

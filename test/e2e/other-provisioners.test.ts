@@ -3,12 +3,11 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { resolvePaths } from '@blockhost/kernel';
 import { expect } from 'chai';
 import { checkout, DemoHost } from '../demo/host.js';
 import { buy, openCredential, type ReadyHost, setUp } from '../demo/main-job.js';
 import { until } from '../demo/until.js';
-import { fixtures, installForeign } from '../provisioner/foreign-subject.js';
+import { fixtures } from '../provisioner/foreign-subject.js';
 
 const run = promisify(execFile);
 
@@ -72,8 +71,6 @@ describe('the main job with a provisioner of other people', function () {
   });
 
   it('is served by a shell script per verb', async () => {
-    const on = await hostWith(join(fixtures, 'shell'), 'provisioner-exec');
-    await installForeign('shell', resolvePaths({ BLOCKHOST_ROOT: on.root }));
-    await serve(on);
+    await serve(await hostWith(join(fixtures, 'shell'), 'provisioner-exec'));
   });
 });
