@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { runSuite } from '../tools/check/run-suite.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { absent, type Presence, present, unknown } from '../ports/presence.js';
 import type { CreatedVm, PowerState, Provisioner, VmListing, VmRef, VmSpec } from '../ports/provisioner.js';
 import { checkVmSpec } from '../ports/vm-spec-check.js';
 import type { Run } from '../run/run.js';
+import { runSuite } from '../tools/check/run-suite.js';
 import { aVmSpec } from './a-vm-spec.js';
 import { provisionerConformance } from './provisioner-conformance.js';
 

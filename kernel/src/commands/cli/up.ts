@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 import { findDaemon, type KnownDaemon, knownDaemons } from '../../daemon/known-daemons.js';
 import { claimInstance } from '../../daemon/single-instance.js';
-import { supervise } from '../../tools/supervise.js';
 import { BlockhostError } from '../../errors/blockhost-error.js';
 import { PATHS } from '../../ports/paths.js';
+import { supervise } from '../../tools/supervise.js';
 import { Args, BlockhostCommand } from '../index.js';
 
 const COLOURS = ['cyan', 'magenta', 'blue', 'yellow', 'green'] as const;
