@@ -36,6 +36,11 @@ describe('patternProblem', () => {
       expect(patternProblem(pattern), pattern).to.match(/back-reference/);
   });
 
+  it('refuses a pattern too long to be judged', () => {
+    expect(patternProblem(`^${'()'.repeat(500_000)}$`)).to.equal('is longer than 1000 characters.');
+    expect(patternProblem(`^${'(a)'.repeat(300)}$`)).to.equal(null);
+  });
+
   it('refuses patterns whose time may explode', () => {
     for (const pattern of ['^(a+)+$', '^(?:[a-z]*b?)*$', '^((ab*)c)+$', '^(a{1,}){2,}$'])
       expect(patternProblem(pattern), pattern).to.match(/exponential time/);

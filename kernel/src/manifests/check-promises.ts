@@ -92,7 +92,8 @@ function missingFrom(
   ids: readonly LocatedText[],
   sentence: string,
 ): Finding[] {
-  const lacks = (list: readonly LocatedText[], name: string) => !list.some(({ value }) => value === name);
-  const unmatched = others.map(({ value }) => value).filter((name) => lacks(ids, name));
-  return ids.filter(({ value }) => lacks(others, value)).map((id) => wrongValue(id, sentence, unmatched));
+  const known = new Set(others.map(({ value }) => value));
+  const own = new Set(ids.map(({ value }) => value));
+  const unmatched = [...known].filter((name) => !own.has(name));
+  return ids.filter(({ value }) => !known.has(value)).map((id) => wrongValue(id, sentence, unmatched));
 }

@@ -1,8 +1,13 @@
+/** Names are shorter, and choices fewer: more is not compared, because the time grows with both. */
+const LONGEST = 64;
+const MOST = 500;
+
 /** The candidate that `text` is most likely a misspelling of, or undefined when none is close. */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
+  if (text.length > LONGEST) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(text.length / 3)) + 1;
-  for (const candidate of candidates) {
+  for (const candidate of [...candidates].slice(0, MOST)) {
     if (Math.abs(candidate.length - text.length) >= least) continue;
     const distance = editDistance(text.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
