@@ -1,5 +1,6 @@
 export { systemClock } from './clock/system-clock.js';
 export { createHostConfig, type HostConfigOptions } from './config/create-host-config.js';
+export { makeFolder } from './config/make-folder.js';
 export { type SchemaProblem, schemaProblems } from './config/schema-problems.js';
 export { writeFileAtomic } from './config/write-file-atomic.js';
 export { type HealthRecord, readHealth } from './daemon/health-file.js';

@@ -31,6 +31,13 @@ describe('schemaProblems', () => {
     );
   });
 
+  it('tells what a pattern stands for when its schema has words for it', async () => {
+    const worded = { properties: { to: { pattern: '^0x', rule: 'an address' } } };
+    expect(await schemaProblems(worded, { to: 'x' })).to.deep.equal([
+      { pointer: '/to', problem: 'is text of 1 characters, expected an address' },
+    ]);
+  });
+
   it('names missing and unknown keys, with the known one that was meant', async () => {
     expect(await problems({ kez: 'x', zzz: 1 })).to.deep.equal([
       ' lacks "key"',

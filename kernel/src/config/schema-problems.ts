@@ -1,6 +1,6 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { nearest } from '../manifests/nearest.js';
-import { valueAt } from '../manifests/value-at.js';
+import { textAt, valueAt } from '../manifests/value-at.js';
 
 /** One mistake of a value: where (JSON pointer, RFC 6901; empty for the whole) and what, as `is X, expected Y`. */
 export interface SchemaProblem {
@@ -12,7 +12,7 @@ const compiled = new WeakMap<object, ValidateFunction>();
 
 /**
  * Every way in which `content` breaks a JSON Schema (2020-12), in one pass. Values are named by kind only: they may be
- * secrets. The schema is compiled once per object.
+ * secrets. `rule` beside a `pattern` says in words what is expected. The schema is compiled once per object.
  */
 export async function schemaProblems(schema: object, content: unknown): Promise<SchemaProblem[]> {
   const validate = compiled.get(schema) ?? (await compile(schema));
@@ -46,7 +46,9 @@ function problemOf(mistake: ErrorObject, schema: object, content: unknown): stri
   const expected =
     keyword === 'enum'
       ? `one of ${(params.allowedValues as unknown[]).join(', ')}`
-      : ruleOf(message ?? keyword);
+      : // A pattern may say in words what it stands for.
+        (keyword === 'pattern' && textAt(schema, schemaPath.slice(1).replace(/[^/]+$/, 'rule'))) ||
+        ruleOf(message ?? keyword);
   return `is ${kindOf(valueAt(content, instancePath))}, expected ${expected}`;
 }
 

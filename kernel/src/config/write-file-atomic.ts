@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { BlockhostError } from '../errors/blockhost-error.js';
+import { unwritable } from './unwritable.js';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
@@ -31,10 +31,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
     await syncFolder(folder);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw new BlockhostError('file.unwritable', `${path} cannot be written.`, {
-      cause,
-      remedy: remedyFor(cause, folder),
-    });
+    throw unwritable(path, folder, cause);
   }
 }
 
@@ -52,18 +49,4 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-const REMEDIES: Readonly<Record<string, (folder: string) => string>> = {
-  ENOSPC: (folder) => `Free space on the file system of ${folder}.`,
-  EDQUOT: (folder) => `Free space on the file system of ${folder}.`,
-  ENOENT: (folder) => `Create the folder ${folder}.`,
-  EROFS: (folder) => `Mount the file system of ${folder} writable.`,
-  EACCES: (folder) => `Run this as the account that owns ${folder}.`,
-  EPERM: (folder) => `Run this as the account that owns ${folder}.`,
-};
-
-function remedyFor(cause: unknown, folder: string): string {
-  const { code = '' } = cause as NodeJS.ErrnoException;
-  return REMEDIES[code]?.(folder) ?? `Check the folder ${folder}.`;
 }

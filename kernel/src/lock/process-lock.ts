@@ -1,7 +1,8 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
+import { makeFolder } from '../config/make-folder.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { forgetHolder, readHolder, writeHolder } from './lock-holder.js';
 
@@ -69,7 +70,7 @@ export async function tryLock(path: string, purpose: string): Promise<ProcessLoc
 async function open(path: string): Promise<Database> {
   const { default: Sqlite } = await import('better-sqlite3');
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o750 });
+    await makeFolder(dirname(path), 0o750);
     const present = await lstat(path).catch(() => null);
     if (present && !present.isFile()) throw new Error('it is not a regular file');
     return new Sqlite(path, { timeout: 0 });

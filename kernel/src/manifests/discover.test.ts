@@ -89,7 +89,7 @@ describe('discover', () => {
     expect(report).to.deep.equal([
       ['big', true, 'error: has 1,048,586 bytes; a manifest has at most 1 MiB.'],
       ['folder', true, 'error: is not a regular file.'],
-      ['gone', true, 'error: is a link to a file that does not exist.'],
+      ['gone', true, 'error: is a link to /nonexistent/x.json, which does not exist.'],
       ['latin1', true, 'error: is not UTF-8 text.'],
       ['list', true, 'error: holds an empty list; expected an object.'],
       ['null', true, 'error: holds null; expected an object.'],

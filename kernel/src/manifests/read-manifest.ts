@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { sentenceOf } from '../errors/blockhost-error.js';
 import { jsonMistake } from './json-mistake.js';
 import { printable, shown } from './printable.js';
@@ -14,8 +14,7 @@ export function readManifest(file: string): ReadManifest | null {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readRegularFile(file));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT')
-      return isLink(file) ? { problem: 'is a link to a file that does not exist.' } : null;
+    if (codeOf(error) === 'ENOENT') return danglingLink(file);
     if (error instanceof Refused) return { problem: error.message };
     if (codeOf(error) === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { problem: 'is not UTF-8 text.' };
     return { problem: `cannot be read: ${sentenceOf(error)}.` };
@@ -46,8 +45,9 @@ function readRegularFile(file: string): Buffer {
   }
 }
 
-function isLink(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+function danglingLink(file: string): ReadManifest | null {
+  if (!lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) return null;
+  return { problem: `is a link to ${printable(readlinkSync(file))}, which does not exist.` };
 }
 
 function codeOf(error: unknown): unknown {

@@ -1,6 +1,7 @@
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { chmod, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Knex } from 'knex';
+import { makeFolder } from '../config/make-folder.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import type { Paths } from '../ports/paths.js';
 import { serviceToken } from '../ports/token.js';
@@ -60,7 +61,7 @@ export async function openDatabase({ paths, migrations, url }: DatabaseOptions):
 
 /** SQLite gives the files beside the database (`-wal`, `-shm`) the mode of the database itself. */
 async function createWithMode(file: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o750 });
+  await makeFolder(path.dirname(file), 0o750);
   try {
     const created = await open(file, 'wx', MODE);
     await created.close();

@@ -26,8 +26,15 @@ export interface Answers {
   readonly hash: string;
 }
 
+/** What the active engine's manifest says of addresses; nothing known leaves them unchecked until its own steps. */
+export interface AddressForm {
+  readonly pattern: string;
+  /** In words, after "expected". */
+  readonly rule: string;
+}
+
 /** The administrator's section, asked by the installer itself (specification engine.md 8.2). */
-export const adminSection: Section = {
+export const adminSection = (address: AddressForm | null): Section => ({
   key: 'admin',
   owner: 'installer',
   schema: {
@@ -35,7 +42,7 @@ export const adminSection: Section = {
     additionalProperties: false,
     required: ['wallet_address', 'signature'],
     properties: {
-      wallet_address: { type: 'string', description: 'Wallet that administers this host.' },
+      wallet_address: { type: 'string', ...address, description: 'Wallet that administers this host.' },
       public_secret: {
         type: 'string',
         minLength: 1,
@@ -50,7 +57,7 @@ export const adminSection: Section = {
       },
     },
   } as SectionSchema,
-};
+});
 
 /**
  * Reads the answers file (YAML or JSON): one section per asking plugin. A secret may be given as `{ file: PATH }`,
@@ -72,12 +79,15 @@ export async function readAnswers(file: string, sections: readonly Section[]): P
       problems.push(`/${key}  must be a mapping of answers`);
       continue;
     }
+    const unread = new Set<string>();
     for (const name of secretNames(schema)) {
       if (!isMapping(section[name])) continue;
-      section[name] = await secretFromFile(file, `/${key}/${name}`, section[name], problems);
+      const secret = await secretFromFile(file, `/${key}/${name}`, section[name], problems);
+      if (secret === null) unread.add(`/${name}`);
+      else section[name] = secret;
     }
     for (const { pointer, problem } of await schemaProblems(schema, section))
-      problems.push(`/${key}${pointer}  ${problem}`);
+      if (!unread.has(pointer)) problems.push(`/${key}${pointer}  ${problem}`);
     for (const name of secretNames(schema)) {
       if (typeof section[name] === 'string') secrets[`${key}.${name}`] = section[name];
       delete section[name];
@@ -120,17 +130,17 @@ async function secretFromFile(
   pointer: string,
   reference: Record<string, unknown>,
   problems: string[],
-): Promise<string | undefined> {
+): Promise<string | null> {
   if (typeof reference.file !== 'string') {
     problems.push(`${pointer}  must be the secret or { file: PATH }`);
-    return undefined;
+    return null;
   }
   const path = resolve(dirname(answersFile), reference.file);
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (cause) {
     problems.push(`${pointer}  ${path} cannot be read: ${(cause as NodeJS.ErrnoException).code}`);
-    return undefined;
+    return null;
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type Kernel,
   type PluginStatus,
 } from '@blockhost/kernel';
-import { adminSection, type Section, type SectionSchema } from './answers.js';
+import { type AddressForm, adminSection, type Section, type SectionSchema } from './answers.js';
 import { hostSteps } from './host-steps.js';
 
 /** A step with the plugin that owns it. */
@@ -29,7 +29,7 @@ export async function collectSteps(kernel: Kernel): Promise<SetupPlan> {
   const plugins = kernel.plugins().filter((plugin) => plugin.state !== 'stopped');
   refuseIncompleteHost(plugins);
 
-  const sections: Section[] = [adminSection];
+  const sections: Section[] = [adminSection(addressForm(plugins))];
   const before: OwnedStep[] = [];
   const after: OwnedStep[] = [];
   for (const kind of ['engine', 'provisioner', 'broker', 'plugin'] as const) {
@@ -66,6 +66,17 @@ function refuseIncompleteHost(plugins: readonly PluginStatus[]): void {
       throw new BlockhostError('setup.role-missing', `There is no ${role} on this host.`, {
         remedy: `Install one: apt-get install blockhost-${role}-NAME. Then run the set-up again.`,
       });
+}
+
+function addressForm(plugins: readonly PluginStatus[]): AddressForm | null {
+  const engine = plugins.find(({ kind }) => kind === 'engine')?.manifest;
+  const pattern = engine?.constraints?.address_pattern;
+  if (!engine || !pattern) return null;
+  const example = engine.constraints?.address_placeholder;
+  return {
+    pattern,
+    rule: `an address of ${engine.display_name ?? engine.name}${example ? `, as ${example}` : ''}`,
+  };
 }
 
 async function sectionOf(plugin: PluginStatus): Promise<Section | null> {

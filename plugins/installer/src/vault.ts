@@ -1,6 +1,6 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { BlockhostError, type Paths, writeFileAtomic } from '@blockhost/kernel';
+import { BlockhostError, makeFolder, type Paths, writeFileAtomic } from '@blockhost/kernel';
 
 /** Secret answers by `section.name`. */
 export type Secrets = Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export class Vault {
   }
 
   async save(secrets: Secrets): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(this.#path), 0o700);
     await writeFileAtomic(this.#path, JSON.stringify(secrets), 0o600);
   }
 

@@ -1,6 +1,11 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { BlockhostError, type FinalizationStep, type StepContext, writeFileAtomic } from '@blockhost/kernel';
+import {
+  BlockhostError,
+  type FinalizationStep,
+  makeFolder,
+  type StepContext,
+  writeFileAtomic,
+} from '@blockhost/kernel';
 import { ADMIN_SIGNATURE_KEY, BLOCKHOST_YAML, SERVER_KEY } from '@blockhost/kernel/host-files';
 import { EVM_WEB3_DEFAULTS } from '../host-settings.js';
 import { parseKey } from '../signing-key.js';
@@ -65,7 +70,7 @@ export const chainConfig: FinalizationStep = {
     await config.write(ADMIN_SIGNATURE_KEY, context.secret('admin.signature'));
 
     const environment = paths.resolve('/opt/blockhost/.env');
-    await mkdir(dirname(environment), { recursive: true, mode: 0o755 });
+    await makeFolder(dirname(environment), 0o755);
     const variables = {
       RPC_URL: answers.rpc_url,
       BLOCKHOST_CONTRACT: subscriptions,

@@ -186,6 +186,6 @@ function reached(answer: Awaited<ReturnType<Host['chain']['blocks']['head']>>): 
   if (answer.kind === 'present') return answer.value;
   throw new BlockhostError(
     'chain.unreachable',
-    `The chain cannot be read: ${answer.kind === 'unknown' ? answer.reason : 'the node lags behind'}.`,
+    answer.kind === 'unknown' ? answer.reason : 'The chain cannot be read: the node lags behind.',
   );
 }

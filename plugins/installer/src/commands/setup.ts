@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   acquireLock,
@@ -7,6 +6,7 @@ import {
   CONFIG,
   isBlockhostError,
   LOGGER,
+  makeFolder,
   PATHS,
   type Token,
 } from '@blockhost/kernel';
@@ -79,8 +79,9 @@ export default class Setup extends BlockhostCommand {
       return;
     }
 
-    await mkdir(join(paths.run, 'installer'), { recursive: true, mode: 0o700 });
-    await mkdir(paths.state, { recursive: true, mode: 0o750 });
+    await makeFolder(paths.run, 0o755);
+    await makeFolder(join(paths.run, 'installer'), 0o700);
+    await makeFolder(paths.state, 0o750);
     const lock = await acquireLock(join(paths.run, 'installer', 'finalize.lock'), {
       timeoutMs: 1000,
       purpose: 'set-up',

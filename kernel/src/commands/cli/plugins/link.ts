@@ -1,5 +1,6 @@
-import { lstat, mkdir, readlink, realpath, rm, symlink } from 'node:fs/promises';
+import { lstat, readlink, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../../config/make-folder.js';
 import { BlockhostError } from '../../../errors/blockhost-error.js';
 import { resolvePaths } from '../../../paths/resolve-paths.js';
 import { findPluginFolder, manifestName, manifestPlace } from '../../../tools/plugin-folder.js';
@@ -41,7 +42,7 @@ export default class PluginsLink extends BlockhostCommand {
       });
     if (present.kind === 'link' && present.target !== target) await rm(place);
     if (present.kind !== 'link' || present.target !== target) {
-      await mkdir(dirname(place), { recursive: true });
+      await makeFolder(dirname(place), 0o755);
       await symlink(target, place);
     }
     this.result({ name, kind: found.kind, manifest: place, target }, `${place} -> ${target}`);
