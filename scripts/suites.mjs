@@ -21,8 +21,8 @@ export const suites = {
     parts: [mocha('test/dist/kernel/**/*.test.js')],
   },
   vectors: {
-    about: 'interoperability vectors of the cryptographic formats',
-    parts: [mocha('test/dist/interop/**/*.test.js')],
+    about: 'interoperability vectors: cryptographic formats, prices, ABIs and scenarios of the contracts',
+    parts: [mocha('test/dist/interop/**/*.test.js', 'test/dist/contracts/{abi,price,scenarios}.test.js')],
   },
   contracts: {
     about: 'contracts: unit, fuzz and invariant tests by forge; scenarios on anvil',

@@ -1,8 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** The cases of an interoperability vector file, by its name without `.json`. */
+/**
+ * Where the interoperability vectors are: `test/vectors`, or another directory of the same form, named by the
+ * environment variable `BLOCKHOST_VECTORS`.
+ */
+export const vectorsFolder = process.env.BLOCKHOST_VECTORS
+  ? resolve(process.env.BLOCKHOST_VECTORS)
+  : // Seen from test/dist/contracts, where this module runs.
+    fileURLToPath(new URL('../../vectors', import.meta.url));
+
+/** The cases of a vector file, by its name without `.json`. */
 export function readCases<Case>(name: string): readonly Case[] {
-  // Seen from test/dist/contracts, where this module runs.
-  const file = new URL(`../../vectors/${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(file, 'utf8')).cases;
+  return JSON.parse(readFileSync(join(vectorsFolder, `${name}.json`), 'utf8')).cases;
 }

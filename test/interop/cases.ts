@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readCases } from '../contracts/vectors.js';
 
 /** What every case of a vector file has; `expect: fail` must be refused. */
 export interface VectorCase {
@@ -7,13 +7,11 @@ export interface VectorCase {
   readonly note?: string;
 }
 
-/** Cases of `test/vectors/NAME.json`; each has the members `Case` names, as texts. */
+/** Cases of the vector file `NAME.json`; each has the members `Case` names, as texts. */
 export function vectorCases<Case extends string>(
   name: string,
 ): readonly (VectorCase & Readonly<Partial<Record<Case, string>>>)[] {
-  // Seen from test/dist/interop, where this module runs.
-  const file = new URL(`../../vectors/${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(file, 'utf8')).cases;
+  return readCases(name);
 }
 
 /** The sentence under which a case runs. */
