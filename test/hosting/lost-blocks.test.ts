@@ -204,4 +204,24 @@ describe('a chain that takes blocks back', function () {
     expect(await states()).to.deep.equal(['create:1 failed needs operator']);
     expect(await host.vms.get('blockhost-001')).to.include({ status: 'active', nftMinted: false });
   });
+
+  it('loses no purchase when the host is pointed at other contracts, whose numbers begin again', async () => {
+    await start();
+    await host.buy(customer(1));
+    await host.startMonitor();
+    await host.rest();
+    const facts = host.chain.chain;
+    const contracts = { ...facts.contracts, subscriptions: `fake1${'6'.repeat(38)}` };
+    Object.assign(host.chain, { chain: { ...facts, contracts } });
+    // The chain in memory has one log for all contracts: the same purchase stands for one of the new contract.
+    host = await host.restarted();
+    await host.startMonitor();
+    await until('the purchase', 10_000, async () => ((await host.entries()).length === 2 ? true : null));
+    await until('the end', 10_000, async () =>
+      (await host.entries()).every(({ completed_at }) => completed_at !== null) ? true : null,
+    );
+    expect(await states()).to.deep.equal(['create:1 done', 'create:1 failed needs operator']);
+    expect((await host.entries())[1]?.last_error).to.include('belongs to another VM');
+    expect(machines.acts).to.deep.equal(['create blockhost-001']);
+  });
 });

@@ -337,6 +337,24 @@ describe('the subscription pipeline', function () {
     expect(await host.vms.list()).to.have.lengthOf(1);
   });
 
+  it('hands no mint to the chain that it could not write down first', async () => {
+    await start();
+    await host.database.raw(
+      `create trigger full before update of mint on pipeline_entries when new.mint is not null begin
+         select raise(fail, 'database or disk is full'); end`,
+    );
+    await host.buy(host.chain.customer(1));
+    await host.startMonitor();
+    await host.rest();
+    expect((await host.entries())[0]).to.include({ state: 'failed', needs_operator: 1, mint: null });
+    expect(host.chain.calls).not.to.include('transactions.broadcast');
+    await host.database.raw('drop trigger full');
+    await host.database('pipeline_entries').update({ state: 'queued', attempts: 0, completed_at: null });
+    await host.rest();
+    expect(credentials()).to.have.lengthOf(1);
+    expect(await host.vms.list()).to.have.lengthOf(1);
+  });
+
   it('rests safely in the middle of a stage and goes on after a restart', async () => {
     await start({ autoMine: false });
     host.chain.ledger.mine();

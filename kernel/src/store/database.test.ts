@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -117,6 +117,24 @@ describe('openDatabase', () => {
     );
     expect(hasCode(refused, 'store.cannot-open')).to.equal(true);
     expect(refused).to.have.nested.property('facts.file').that.includes('a-file');
+  });
+
+  it('says that a damaged file is damaged, and leaves it as it is', async () => {
+    const file = databaseFile({ state });
+    await writeFile(file, 'not a database '.repeat(1_000));
+    const refused = await failure(open(createNotes));
+    expect(hasCode(refused, 'store.damaged')).to.equal(true);
+    expect(await readFile(file, 'utf8')).to.match(/^not a database/);
+  });
+
+  it('starts no empty database where the one of a host that was set up is gone', async () => {
+    await open(createNotes);
+    await writeFile(path.join(state, '.setup-complete'), '');
+    await open(createNotes);
+    for (const database of opened.splice(0)) await database.destroy();
+    await rm(databaseFile({ state }));
+    expect(hasCode(await failure(open(createNotes)), 'store.lost')).to.equal(true);
+    expect(hasCode(await failure(open(createNotes)), 'store.lost')).to.equal(true);
   });
 
   it('says that a database on a server is not built yet', async () => {

@@ -1,8 +1,8 @@
-import { chmod, open } from 'node:fs/promises';
+import { access, chmod, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import { makeFolder } from '../config/make-folder.js';
-import { BlockhostError } from '../errors/blockhost-error.js';
+import { BlockhostError, hasCode } from '../errors/blockhost-error.js';
 import type { Paths } from '../ports/paths.js';
 import { serviceToken } from '../ports/token.js';
 import { migrate, type PluginMigrations } from './migrate.js';
@@ -19,6 +19,9 @@ export interface DatabaseOptions {
 }
 
 const MODE = 0o640;
+/** Written by the set-up when the host is complete (host.md 5.2). */
+const SETUP_COMPLETE = '.setup-complete';
+const DAMAGED = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'];
 
 /** Where the database lies (architecture, section 6). */
 export function databaseFile(paths: Pick<Paths, 'state'>): string {
@@ -28,7 +31,8 @@ export function databaseFile(paths: Pick<Paths, 'state'>): string {
 /**
  * Opens `$STATE/blockhost.db`, creates it when missing and brings its schema up to date. The caller destroys it.
  *
- * Throws `store.cannot-open`, `store.newer-than-code`, `store.migration-failed`, `store.url-not-supported`.
+ * An empty one on a host that was set up is a lost one: everything sold would be made again. Throws `store.lost`,
+ * `store.damaged`, `store.cannot-open`, `store.newer-than-code`, `store.migration-failed`, `store.url-not-supported`.
  */
 export async function openDatabase({ paths, migrations, url }: DatabaseOptions): Promise<Knex> {
   if (url)
@@ -41,9 +45,17 @@ export async function openDatabase({ paths, migrations, url }: DatabaseOptions):
     await createWithMode(file);
     const { connect } = await import('./connect.js');
     database = connect(file);
-    await database.raw('select count(*) from sqlite_schema');
+    const [{ tables }] = await database.raw('select count(*) as tables from sqlite_schema');
+    if (tables === 0 && (await exists(path.join(paths.state, SETUP_COMPLETE)))) throw lost(file);
   } catch (cause) {
     await database?.destroy();
+    if (hasCode(cause, 'store.lost')) throw cause;
+    if (DAMAGED.includes(String((cause as { code?: unknown }).code)))
+      throw new BlockhostError('store.damaged', `The host's database is damaged.`, {
+        cause,
+        facts: { file },
+        remedy: 'Stop every program of the host and put the file back from the backup; nothing was changed.',
+      });
     throw new BlockhostError('store.cannot-open', `The host's database cannot be opened.`, {
       cause,
       facts: { file },
@@ -57,6 +69,20 @@ export async function openDatabase({ paths, migrations, url }: DatabaseOptions):
     await database.destroy();
     throw error;
   }
+}
+
+function lost(file: string): BlockhostError {
+  return new BlockhostError('store.lost', 'This host is set up, but its database is empty or gone.', {
+    facts: { file },
+    remedy: `Put the file back from the backup. To start afresh all the same, remove ${SETUP_COMPLETE} beside it.`,
+  });
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** SQLite gives the files beside the database (`-wal`, `-shm`) the mode of the database itself. */

@@ -33,9 +33,14 @@ export class SqliteClient extends SqliteDialect {
       try {
         return await super._query(connection, query);
       } catch (error) {
-        if ((error as { code?: unknown }).code !== 'SQLITE_BUSY' || performance.now() > deadline) throw error;
+        if (!isBusy(error) || performance.now() > deadline) throw error;
         await wait(Math.random() * BLOCKING_MS);
       }
     }
   }
+}
+
+/** Also while another process recovers the log of one that was killed (`SQLITE_BUSY_RECOVERY`). */
+function isBusy(error: unknown): boolean {
+  return String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
 }

@@ -29,7 +29,9 @@ export class CursorStore {
 
   /** The cursors of other chains or contracts that this database has read. */
   async others(): Promise<readonly { readonly chain: string; readonly contract: string }[]> {
-    return this.database('chain_cursors').whereNot(this.#key).select('chain', 'contract');
+    return this.database('chain_cursors')
+      .whereNot((same) => same.where(this.#key))
+      .select('chain', 'contract');
   }
 
   /** Sets the cursor inside the caller's transaction; blocks above it are forgotten. */

@@ -12,6 +12,7 @@ import type { Host } from '../pipeline/host.js';
 import { ChunkSize } from './chunk-size.js';
 import { type Cursor, CursorStore, keepDeadLetter } from './cursor.js';
 import { markOrphans, settleOrphans } from './orphans.js';
+import { startAfresh } from './start-afresh.js';
 
 /** What one look at the chain found. */
 export interface Tick {
@@ -52,15 +53,19 @@ export class Scanner {
     this.#deployHeight = contracts.deployHeight;
   }
 
-  /** Warns when this database served another chain or contract before. */
+  /** Starts afresh, and says so, when this database served another chain or other contracts before. */
   async announce(): Promise<void> {
-    for (const other of await this.#cursors.others())
-      this.host.log.error(
-        'this host served other contracts before; their VMs stay, their events are not read',
-        {
-          ...other,
-        },
-      );
+    const { database, clock, log } = this.host;
+    const others = await this.#cursors.others();
+    if (others.length === 0 || (await this.#cursors.read()) !== null) return;
+    for (const other of others)
+      log.error('this host served other contracts before; their VMs stay, their events are not read', {
+        ...other,
+      });
+    await database.transaction(async (tx) => {
+      await startAfresh(tx, clock.now());
+      await this.#cursors.move(tx, { height: this.#deployHeight - 1, hash: null }, clock.now());
+    });
   }
 
   /**

@@ -98,6 +98,8 @@ export default class Setup extends BlockhostCommand {
       const present = await file.load();
       const state = openState(flags.reset && present ? resetState(present) : present, answers, steps);
       const done = state.status === 'completed';
+      // Before the host counts as complete: from then on a missing database is a lost one.
+      const database = await this.get(DATABASE);
       if (!done) {
         const secrets = answers ? answers.secrets : await vault.load();
         if (answers) await vault.save(secrets);
@@ -105,7 +107,7 @@ export default class Setup extends BlockhostCommand {
       }
       // Also when an earlier run was killed between its last step and here.
       await vault.wipe();
-      await recordSetup(await this.get(DATABASE), state);
+      await recordSetup(database, state);
       const note = done ? ['This host is set up already; nothing was done.'] : [];
       this.result(state, [...describeState(state), ...note]);
     } finally {
