@@ -20,6 +20,8 @@ export const demoPlugins: readonly string[] = [
 /** A whole BlockHost host below one folder, driven as its operator would: by its programs. */
 export class DemoHost {
   readonly #children = new Set<ChildProcess>();
+  /** Stands before every command, to run it as others see the machine: `nsenter --mount=…`. */
+  prefix: readonly string[] = [];
 
   constructor(
     readonly root: string,
@@ -68,7 +70,8 @@ export class DemoHost {
     args: readonly string[],
     options: { readonly env?: Record<string, string>; readonly onLine?: (line: string) => void } = {},
   ) {
-    const child = spawn(join(checkout, 'bin/blockhost'), args, {
+    const [program = '', ...rest] = [...this.prefix, join(checkout, 'bin/blockhost'), ...args];
+    const child = spawn(program, rest, {
       env: this.environment(options.env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -78,12 +81,12 @@ export class DemoHost {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
     });
-    let rest = '';
+    let line = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-65_536);
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) options.onLine?.(line);
+      const lines = (line + text).split('\n');
+      line = lines.pop() ?? '';
+      for (const each of lines) options.onLine?.(each);
     });
     const ended = new Promise<Ended>((resolve, reject) => {
       child.once('error', reject);

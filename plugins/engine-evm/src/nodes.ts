@@ -113,7 +113,10 @@ export class Nodes {
       throw new BlockhostError(
         'chain.wrong-chain',
         `${node.label} serves chain ${found}, but this host is set up for chain ${this.chainId}.`,
-        { remedy: 'Correct blockchain.rpc_url or blockchain.chain_id in web3-defaults.yaml.' },
+        {
+          remedy:
+            'Correct blockchain.rpc_url or blockchain.chain_id (in web3-defaults.yaml, or the answers of a set-up).',
+        },
       );
     node.rightChain = true;
   }
@@ -142,7 +145,7 @@ function transport(url: string, timeoutMs: number) {
 
 function unreachable(reasons: readonly string[]): BlockhostError {
   return new BlockhostError('chain.unreachable', `The chain cannot be reached (${reasons.join('; ')}).`, {
-    remedy: 'Check the network and blockchain.rpc_url in web3-defaults.yaml.',
+    remedy: 'Check the network and blockchain.rpc_url (in web3-defaults.yaml, or the answers of a set-up).',
   });
 }
 

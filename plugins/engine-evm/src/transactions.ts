@@ -7,7 +7,7 @@ import {
   type TransactionDraft,
   type Transactions,
 } from '@blockhost/kernel';
-import { type Hex as EvmHex, keccak256, type PublicClient } from 'viem';
+import { type Hex as EvmHex, formatEther, keccak256, type PublicClient } from 'viem';
 import { lookup, receiptOf } from './lookup.js';
 import { reasonOf, rpcErrorOf } from './node-failure.js';
 import type { Nodes } from './nodes.js';
@@ -63,7 +63,8 @@ async function sign(
   // The base fee may rise by an eighth per block: twice the present one lasts for at least five full blocks.
   const maxFeePerGas = head.baseFeePerGas * 2n + tip;
   const needed = gas * maxFeePerGas + value;
-  if (balance < needed) throw insufficientFunds(account.address, balance, needed, chain.symbol);
+  if (balance < needed)
+    throw insufficientFunds(account.address, { balance, needed }, chain.symbol, draft.description);
   const raw = await account.signTransaction({
     type: 'eip1559',
     chainId: chain.chainId,
@@ -134,12 +135,18 @@ async function broadcast(node: PublicClient, { raw, hash, description }: SignedT
   }
 }
 
-function insufficientFunds(wallet: string, balance: bigint, needed: bigint, symbol: string): BlockhostError {
+function insufficientFunds(
+  wallet: string,
+  { balance, needed }: { readonly balance: bigint; readonly needed: bigint },
+  symbol: string,
+  description: string,
+): BlockhostError {
+  const amount = (wei: bigint) => `${formatEther(wei)} ${symbol}`;
   return new BlockhostError(
     'chain.insufficient-funds',
-    `The wallet ${wallet} has too little ${symbol} for the fee.`,
+    `The wallet ${wallet} has ${amount(balance)}; to ${description} may cost ${amount(needed)}.`,
     {
-      remedy: `Send ${symbol} to ${wallet} and try again.`,
+      remedy: `Send at least ${amount(needed - balance)} to ${wallet}.`,
       facts: { wallet, balance_wei: String(balance), needed_wei: String(needed) },
     },
   );

@@ -4,6 +4,7 @@ import {
   failpoint,
   type HostConfig,
   hasCode,
+  isBlockhostError,
   type Logger,
   type Paths,
   type StepContext,
@@ -144,13 +145,15 @@ export async function runPipeline(
     } catch (cause) {
       Object.assign(step, { status: 'failed', error: sentenceOf(cause) });
       state.status = 'failed';
-      await tools.file.save(state);
+      // A full disk must not hide what happened: the next run goes on from what was saved before the step.
+      await tools.file.save(state).catch((error) => tools.log.warn('the state was not saved', { error }));
       tell('failed', sentenceOf(cause));
       if (hasCode(cause, 'setup.interrupted')) throw cause;
       throw new BlockhostError('setup.step-failed', `Step "${id}" of ${owned.plugin} failed.`, {
         cause,
         remedy:
-          'Mend the cause, then go on with: blockhost setup --resume\n' +
+          `${(isBlockhostError(cause) && cause.remedy) || 'Mend the cause.'}\n` +
+          'Then go on with: blockhost setup --resume\n' +
           'If an answer was wrong, correct the file and give it with: --config FILE --reset',
       });
     }
