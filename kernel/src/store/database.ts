@@ -1,4 +1,5 @@
-import { access, chmod, open } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import { makeFolder } from '../config/make-folder.js';
@@ -21,7 +22,6 @@ export interface DatabaseOptions {
 const MODE = 0o640;
 /** Written by the set-up when the host is complete (host.md 5.2). */
 const SETUP_COMPLETE = '.setup-complete';
-const DAMAGED = ['SQLITE_CORRUPT', 'SQLITE_NOTADB'];
 
 /** Where the database lies (architecture, section 6). */
 export function databaseFile(paths: Pick<Paths, 'state'>): string {
@@ -46,11 +46,11 @@ export async function openDatabase({ paths, migrations, url }: DatabaseOptions):
     const { connect } = await import('./connect.js');
     database = connect(file);
     const [{ tables }] = await database.raw('select count(*) as tables from sqlite_schema');
-    if (tables === 0 && (await exists(path.join(paths.state, SETUP_COMPLETE)))) throw lost(file);
+    if (tables === 0 && existsSync(path.join(paths.state, SETUP_COMPLETE))) throw lost(file);
   } catch (cause) {
     await database?.destroy();
     if (hasCode(cause, 'store.lost')) throw cause;
-    if (DAMAGED.includes(String((cause as { code?: unknown }).code)))
+    if (/^SQLITE_(CORRUPT|NOTADB)/.test(String((cause as { code?: unknown }).code)))
       throw new BlockhostError('store.damaged', `The host's database is damaged.`, {
         cause,
         facts: { file },
@@ -76,13 +76,6 @@ function lost(file: string): BlockhostError {
     facts: { file },
     remedy: `Put the file back from the backup. To start afresh all the same, remove ${SETUP_COMPLETE} beside it.`,
   });
-}
-
-function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** SQLite gives the files beside the database (`-wal`, `-shm`) the mode of the database itself. */

@@ -33,14 +33,11 @@ export class SqliteClient extends SqliteDialect {
       try {
         return await super._query(connection, query);
       } catch (error) {
-        if (!isBusy(error) || performance.now() > deadline) throw error;
+        // Also while another process recovers the log of one that was killed (`SQLITE_BUSY_RECOVERY`).
+        const busy = String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
+        if (!busy || performance.now() > deadline) throw error;
         await wait(Math.random() * BLOCKING_MS);
       }
     }
   }
-}
-
-/** Also while another process recovers the log of one that was killed (`SQLITE_BUSY_RECOVERY`). */
-function isBusy(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
 }
