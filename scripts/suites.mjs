@@ -9,6 +9,7 @@ export const suites = {
     about: 'formatter, linter, rules of dependency',
     parts: [
       command('format and lint', 'node_modules/.bin/biome', 'ci', '.'),
+      command('solhint', 'node', 'contracts/evm/scripts/lint.mjs'),
       mocha('test/dist/lint/**/*.test.js'),
     ],
   },

@@ -31,7 +31,9 @@ contract BlockhostSubscriptions is PaymentMethods {
     uint256 private constant MAX_USER_ENCRYPTED_BYTES = 4096;
     uint256 private constant MAX_PAGE = 200;
 
+    /// @notice The id that the next plan gets.
     uint256 public nextPlanId = 1;
+    /// @notice The id that the next subscription gets.
     uint256 public nextSubscriptionId = 1;
     /// @notice How long after expiry an extension is still accepted; 0 = without limit.
     uint256 public extensionGraceSeconds;
@@ -115,7 +117,10 @@ contract BlockhostSubscriptions is PaymentMethods {
         Subscription storage subscription = _uncancelled(subscriptionId);
         uint256 grace = extensionGraceSeconds;
         // By subtraction: an absurdly large grace must not overflow.
-        if (grace != 0 && block.timestamp > subscription.expiresAt && block.timestamp - subscription.expiresAt > grace) {
+        if (
+            grace != 0 && block.timestamp > subscription.expiresAt
+                && block.timestamp - subscription.expiresAt > grace
+        ) {
             revert ExtensionWindowClosed(subscriptionId);
         }
         uint256 planId = subscription.planId;
@@ -146,6 +151,7 @@ contract BlockhostSubscriptions is PaymentMethods {
 
     // ---------------------------------------------------------------- reading
 
+    /// @notice A subscription; it stays readable for ever.
     function getSubscription(uint256 subscriptionId)
         external
         view
@@ -166,6 +172,7 @@ contract BlockhostSubscriptions is PaymentMethods {
         return _isActive(subscription) ? (subscription.expiresAt - block.timestamp) / 1 days : 0;
     }
 
+    /// @notice A plan, active or not.
     function getPlan(uint256 planId)
         external
         view
@@ -175,10 +182,12 @@ contract BlockhostSubscriptions is PaymentMethods {
         return (plan.name, plan.pricePerDayUsdCents, plan.active);
     }
 
+    /// @notice How many plans were ever created.
     function getTotalPlanCount() external view returns (uint256) {
         return nextPlanId - 1;
     }
 
+    /// @notice How many subscriptions were ever sold.
     function getTotalSubscriptionCount() external view returns (uint256) {
         return nextSubscriptionId - 1;
     }
@@ -188,6 +197,7 @@ contract BlockhostSubscriptions is PaymentMethods {
         return _subscriptionsOf[subscriber];
     }
 
+    /// @notice How many subscriptions an account ever bought.
     function getSubscriptionCountBySubscriber(address subscriber) external view returns (uint256) {
         return _subscriptionsOf[subscriber].length;
     }

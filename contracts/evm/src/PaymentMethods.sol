@@ -11,7 +11,8 @@ import {IBlockhostSubscriptions} from "./interfaces/IBlockhostSubscriptions.sol"
 import {IUniswapV2Pair} from "./interfaces/IUniswapV2Pair.sol";
 import {Pricing} from "./Pricing.sol";
 
-/// @title The till: which tokens are accepted, what they are worth, taking them and handing them to the owner
+/// @title The till
+/// @notice Which tokens are accepted, what they are worth, taking them and handing them to the owner.
 abstract contract PaymentMethods is IBlockhostSubscriptions, Ownable2Step, ReentrancyGuard {
     using SafeERC20 for IERC20;
 
@@ -31,6 +32,7 @@ abstract contract PaymentMethods is IBlockhostSubscriptions, Ownable2Step, Reent
     uint256 private constant MAX_SLIPPAGE_BPS = 1000;
     uint8 private constant MAX_DECIMALS = 36;
 
+    /// @notice The id that the next pair method gets.
     uint256 public nextPaymentMethodId = 2;
     /// @notice Added to every pair price, in hundredths of a per cent.
     uint256 public slippageBps = 100;
@@ -68,6 +70,7 @@ abstract contract PaymentMethods is IBlockhostSubscriptions, Ownable2Step, Reent
         emit PaymentMethodAdded(paymentMethodId, tokenAddress, pairAddress, stablecoinAddress);
     }
 
+    /// @notice Enables or disables a method. A disabled one stays listed, quoted and withdrawable.
     function updatePaymentMethod(uint256 paymentMethodId, bool active) external onlyOwner {
         _paymentMethod(paymentMethodId).active = active;
         emit PaymentMethodUpdated(paymentMethodId, active);
@@ -83,12 +86,14 @@ abstract contract PaymentMethods is IBlockhostSubscriptions, Ownable2Step, Reent
         emit FundsWithdrawn(tokenAddress, to, amount);
     }
 
+    /// @notice Sets what is added to pair prices, in hundredths of a per cent; at most 1000.
     function setSlippageBps(uint256 newSlippageBps) external onlyOwner {
         if (newSlippageBps > MAX_SLIPPAGE_BPS) revert SlippageTooHigh();
         emit SlippageUpdated(slippageBps, newSlippageBps);
         slippageBps = newSlippageBps;
     }
 
+    /// @notice Sets the least stablecoin reserve of a usable pair, in dollars with six decimals.
     function setMinLiquidity(uint256 newMinLiquidity) external onlyOwner {
         emit MinLiquidityUpdated(minLiquidityUsd, newMinLiquidity);
         minLiquidityUsd = newMinLiquidity;
@@ -102,6 +107,7 @@ abstract contract PaymentMethods is IBlockhostSubscriptions, Ownable2Step, Reent
         return Pricing.tokenPriceCents(tokenReserve, method.tokenDecimals, stableReserve, method.stablecoinDecimals);
     }
 
+    /// @notice A method as it was added; without a pair for a direct stablecoin.
     function getPaymentMethod(uint256 paymentMethodId)
         external
         view

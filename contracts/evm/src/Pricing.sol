@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IUniswapV2Pair} from "./interfaces/IUniswapV2Pair.sol";
 
 /// @title From US cents to token base units
+/// @notice What a price in cents is in a token, directly or by a pair.
 /// @dev Every division rounds down and comes after the multiplications. A stablecoin is taken as one dollar.
 /// Decimals of at most 36 and reserves of 112 bits keep all scaling of reserves below 2^256.
 library Pricing {

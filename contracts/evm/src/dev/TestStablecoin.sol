@@ -18,6 +18,7 @@ contract TestStablecoin is ERC20 {
         _mint(to, amount);
     }
 
+    /// @notice Six, as the larger dollars have.
     function decimals() public pure override returns (uint8) {
         return 6;
     }
