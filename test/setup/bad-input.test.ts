@@ -193,13 +193,13 @@ describe('a set-up that is given something bad', () => {
       what: 'is full',
       hinder: (on: SmallDisk) => on.fill(),
       relieve: (on: SmallDisk) => on.empty(),
-      texts: ['ENOSPC', 'Free space'],
+      texts: ['disk is full', 'Free space on'],
     },
     {
       what: 'is read-only',
       hinder: async (on: SmallDisk) => on.lock('ro'),
       relieve: async (on: SmallDisk) => on.lock('rw'),
-      texts: ['EROFS', 'writable'],
+      texts: ['unable to open', 'Make'],
     },
   ])
     it(`tells that its folder of configuration ${what}, and finishes when it is mended${unlessSkipped}`, async function () {

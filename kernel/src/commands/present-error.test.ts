@@ -34,6 +34,15 @@ describe('presentError', () => {
     ]);
   });
 
+  it('blames a full or read-only disk on nobody, and says what to do', () => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const { text, exitCode } = presentError(full, { owner: null, interruptedBy: null, debug: false });
+    expect({ text, exitCode }).to.deep.equal({
+      text: 'ENOSPC: no space left on device, write\nFree space on the file system of this host.',
+      exitCode: 1,
+    });
+  });
+
   it('shows the stack when asked to', () => {
     const { text } = presentError(new TypeError('x'), { ...context, debug: true });
     expect(text).to.include('present-error.test').and.not.include('BLOCKHOST_DEBUG');

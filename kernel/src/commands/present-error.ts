@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { inspect } from 'node:util';
+import { diskRemedy } from '../config/unwritable.js';
 import { isBlockhostError, sentenceOf } from '../errors/blockhost-error.js';
 
 /** An error as the end of a command: what goes to stderr, and the exit code. */
@@ -36,6 +37,8 @@ export function presentError(
     return error.code === 'EEXIT'
       ? { text: '', exitCode: error.oclif.exit }
       : { text: error.message + stack, exitCode: error.oclif.exit };
+  const remedy = diskRemedy(error, 'this host');
+  if (remedy) return { text: `${sentenceOf(error)}\n${remedy}${stack}`, exitCode: 1 };
   const lines = [`Unexpected error: ${sentenceOf(error)}`];
   if (owner && owner.plugin !== 'kernel')
     lines.push(

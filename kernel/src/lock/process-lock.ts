@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import { makeFolder } from '../config/make-folder.js';
+import { diskRemedy } from '../config/unwritable.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { forgetHolder, readHolder, writeHolder } from './lock-holder.js';
 
@@ -87,7 +88,9 @@ function isBusy(error: unknown): boolean {
 function unusable(path: string, cause: unknown): BlockhostError {
   return new BlockhostError('lock.unusable', `The lock file ${path} cannot be used.`, {
     cause,
-    remedy: 'Check that its folder exists, is writable for this account and on a local file system.',
+    remedy:
+      diskRemedy(cause, dirname(path)) ??
+      'Check that its folder exists, is writable for this account and on a local file system.',
   });
 }
 
