@@ -8,7 +8,7 @@ export async function deployMock(
   chain: TestChain,
   { deploy: label, args = [], reserves }: Deployment,
   from: Address,
-  resolve: (name: string) => unknown,
+  resolve: (value: unknown) => unknown,
 ): Promise<Deployed> {
   if (reserves !== undefined) {
     const tokens = Object.keys(reserves).map(resolve);
@@ -16,12 +16,15 @@ export async function deployMock(
     await chain.send({ from, to: pair, name: 'setReserves', args: Object.values(reserves).map(BigInt) });
     return pair;
   }
-  return chain.deploy(readArtifact(`testing/${artifactOf(label)}`), from, args);
+  return chain.deploy(readArtifact(`testing/${artifactOf(label)}`), from, args.map(resolve));
 }
 
 function artifactOf(label: string): string {
   if (label.startsWith('ERC-20,') || label === 'MTok') return 'TestToken';
   if (label.startsWith('ERC-721 receiver')) return 'TestReceiver';
-  if (label === 'contract without onERC721Received') return 'TestBystander';
+  if (label === 'contract without onERC721Received' || label === 'any address') return 'TestBystander';
+  if (label === 'ERC-721 without owner()') return 'TestNftWithoutOwner';
+  const nfts = [/^ERC-721 whose owner\(\) is /, /^ERC-165 says no$/, /^supportsInterface reverts$/];
+  if (nfts.some((pattern) => pattern.test(label))) return 'TestNft';
   throw new Error(`no mock for the label "${label}"`);
 }

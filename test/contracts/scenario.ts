@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  type AbiParameter,
   type Address,
   decodeEventLog,
   decodeFunctionResult,
@@ -17,7 +18,7 @@ import type { Deployed, TestChain } from './test-chain.js';
 export const ANYONE: Address = '0x00000000000000000000000000000000000a11ce';
 
 /** Contracts whose events the vectors list completely; those of mocks are nobody's business. */
-const BUILT = ['AccessCredentialNFT', 'BlockhostSubscriptions'];
+const BUILT = ['AccessCredentialNFT', 'BlockhostSubscriptions', 'BrokerRegistry', 'BrokerRequests'];
 
 export interface ScenarioCase {
   readonly id: string;
@@ -51,11 +52,13 @@ interface Step extends SetupCall {
   readonly note?: string;
 }
 
-/** Which of the project's own contracts a scenario is about, if it is one that exists. */
-export function builtContractOf({ setup }: ScenarioCase): string | undefined {
-  return setup
+/** Which of the project's own contracts a scenario is about. */
+export function builtContractOf({ id, setup }: ScenarioCase): string {
+  const name = setup
     .flatMap((entry) => ('deploy' in entry ? entry.deploy : []))
-    .find((name) => BUILT.includes(name));
+    .find((label) => BUILT.includes(label));
+  if (name === undefined) throw new Error(`scenario ${id} deploys none of ${BUILT.join(', ')}`);
+  return name;
 }
 
 /** Plays a scenario: every step at its time, its return values, events in order, or its error. */
@@ -116,8 +119,9 @@ export async function playScenario(chain: TestChain, scenario: ScenarioCase): Pr
         functionName: abi.name,
         data: outcome.data,
       });
-      const values = abi.outputs.length === 1 ? [result] : result;
-      expect(plain(values), label).to.deep.equal(plain(resolve(step.returns)));
+      const values: unknown = abi.outputs.length === 1 ? [result] : result;
+      const inOrder = abi.outputs.map((output, place) => positional((values as unknown[])[place], output));
+      expect(plain(inOrder), label).to.deep.equal(plain(resolve(step.returns)));
     }
     if (abi.stateMutability !== 'view' && abi.stateMutability !== 'pure') {
       const events = ownEvents(await chain.send(call), audited);
@@ -147,6 +151,13 @@ function functionOf({ abi }: Deployed, signature: string) {
     if (item.type === 'function' && toFunctionSignature(item) === signature) return item;
   }
   throw new Error(`no function ${signature} in the ABI`);
+}
+
+/** viem gives a tuple as an object; the vectors list its fields. */
+function positional(value: unknown, parameter: AbiParameter): unknown {
+  if (!('components' in parameter)) return value;
+  const fields = value as Readonly<Record<string, unknown>>;
+  return parameter.components.map((component) => positional(fields[component.name ?? ''], component));
 }
 
 function resolveArgs<T extends { args?: readonly unknown[] }>(

@@ -15,6 +15,8 @@ const MAX_RUNTIME_BYTES = 24_576;
 const PUBLISHED = [
   'src/AccessCredentialNFT.sol',
   'src/BlockhostSubscriptions.sol',
+  'src/BrokerRegistry.sol',
+  'src/BrokerRequests.sol',
   'src/dev/TestStablecoin.sol',
 ];
 
