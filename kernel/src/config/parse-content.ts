@@ -32,7 +32,9 @@ function dropPrototype(key: unknown, value: unknown): unknown {
 function withoutExcerpt(cause: unknown, text: string): Error {
   if (cause instanceof Error && 'linePos' in cause && Array.isArray(cause.linePos)) {
     const { line, col } = cause.linePos[0] as { line: number; col: number };
-    return new Error(`${'code' in cause ? cause.code : 'mistake'} at line ${line}, column ${col}`);
+    return syntax(`${'code' in cause ? cause.code : 'mistake'} at line ${line}, column ${col}`);
   }
-  return new Error(jsonMistake(text) ?? 'it cannot be parsed');
+  return syntax(jsonMistake(text) ?? 'it cannot be parsed');
 }
+
+const syntax = (sentence: string) => new BlockhostError('config.syntax', sentence);

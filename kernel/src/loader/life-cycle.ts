@@ -1,4 +1,4 @@
-import { BlockhostError } from '../errors/blockhost-error.js';
+import { BlockhostError, isBlockhostError } from '../errors/blockhost-error.js';
 import type { FoundPlugin } from '../manifests/found-plugin.js';
 
 /** How far a plugin got (architecture, section 3.2). */
@@ -113,7 +113,8 @@ export class PluginRecord {
     const { manifest, file } = this.found;
     return new BlockhostError(`plugin.${state}`, `The plugin "${this.name}" ${FAILURES[state]}: ${reason}`, {
       cause,
-      remedy: remedy ?? this.#remedy(state),
+      // Who says what mends it, like a wrong line of configuration, is believed.
+      remedy: remedy ?? (isBlockhostError(cause) ? cause.remedy : undefined) ?? this.#remedy(state),
       facts: {
         plugin: manifest ? `${this.name} ${manifest.version}` : this.name,
         state,

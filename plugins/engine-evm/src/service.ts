@@ -31,7 +31,9 @@ export default class EvmEngine implements ChainEngine, Activatable {
   async [ACTIVATE](context: ActivationContext): Promise<void> {
     const defaults = await this.config.find(EVM_WEB3_DEFAULTS);
     if (defaults === null)
-      return context.decline('There is no web3-defaults.yaml yet: run "blockhost setup" to choose a chain.');
+      return context.decline(
+        'There is no web3-defaults.yaml: run "blockhost setup" to choose a chain, or restore the file from a backup.',
+      );
     this.#engine = evmEngine(settingsOf(defaults, process.env));
   }
 

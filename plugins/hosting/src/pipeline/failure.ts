@@ -26,8 +26,15 @@ const WAIT = [
   'pipeline.unreachable',
 ];
 
-/** What was paid for is kept until somebody sends coin, frees addresses, brings the key back. */
-const OPERATOR = ['chain.insufficient-funds', 'pipeline.no-server-key', 'vm-store.pool-exhausted'];
+/** What was paid for is kept until somebody sends coin, frees addresses, brings the key back, mends a file. */
+const OPERATOR = [
+  'chain.insufficient-funds',
+  'config.invalid',
+  'config.missing',
+  'pipeline.no-server-key',
+  'vm-store.no-pool',
+  'vm-store.pool-exhausted',
+];
 
 export function verdictOn(error: unknown): Verdict {
   if (PERMANENT.some((code) => hasCode(error, code))) return 'permanent';
