@@ -19,6 +19,7 @@ export function diskRemedy(error: unknown, place: string): string | null {
 const free = (place: string) => `Free space on the file system of ${place}.`;
 const remount = (place: string) => `Mount the file system of ${place} writable.`;
 const own = (place: string) => `Run this as the account that owns ${place}.`;
+const opened = (place: string) => `Check that the folder ${place} exists and is writable for this account.`;
 
 const REMEDIES: Readonly<Record<string, (place: string) => string>> = {
   ENOSPC: free,
@@ -27,6 +28,6 @@ const REMEDIES: Readonly<Record<string, (place: string) => string>> = {
   EROFS: remount,
   EACCES: own,
   EPERM: own,
-  SQLITE_READONLY: (place) => `Make ${place} writable for this account.`,
-  SQLITE_CANTOPEN: (place) => `Make ${place} writable for this account.`,
+  SQLITE_READONLY: opened,
+  SQLITE_CANTOPEN: opened,
 };
