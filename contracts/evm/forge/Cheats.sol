@@ -52,6 +52,11 @@ abstract contract Cheats {
         if (!condition) revert Untrue(what);
     }
 
+    /// @dev What `require` reverts with.
+    function text(string memory reason) internal pure returns (bytes memory) {
+        return abi.encodeWithSignature("Error(string)", reason);
+    }
+
     /// @dev Maps a fuzzed number into a range, both ends included.
     function between(uint256 x, uint256 low, uint256 high) internal pure returns (uint256) {
         return x >= low && x <= high ? x : low + x % (high - low + 1);
