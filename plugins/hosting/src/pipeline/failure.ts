@@ -26,12 +26,14 @@ const WAIT = [
   'pipeline.unreachable',
 ];
 
-/** What was paid for is kept until somebody sends coin, frees addresses, brings the key back, mends a file. */
+/** What was paid for is kept until somebody sends coin, frees addresses, brings the key back, mends a file or a disk. */
 const OPERATOR = [
   'chain.insufficient-funds',
   'config.invalid',
   'config.missing',
+  'file.unwritable',
   'pipeline.no-server-key',
+  'store.unwritable',
   'vm-store.no-pool',
   'vm-store.pool-exhausted',
 ];
