@@ -10,7 +10,9 @@ export interface Contract<Abi> {
   readonly address: Address;
 }
 
-export function credentialContract({ credentials }: HostContracts): Contract<typeof accessCredentialNftAbi> {
+export function credentialContract({
+  credentials,
+}: Pick<HostContracts, 'credentials'>): Contract<typeof accessCredentialNftAbi> {
   return { abi: accessCredentialNftAbi, address: known(credentials) };
 }
 

@@ -8,7 +8,10 @@ import { findMints } from './mint-search.js';
 import { type Nodes, presence } from './nodes.js';
 import { draftOf } from './transaction-body.js';
 
-export function credentials(nodes: Nodes, contracts: () => HostContracts): Credentials {
+/** The contract, and the height below which it has no events. */
+type CredentialContract = Pick<HostContracts, 'credentials' | 'deployHeight'>;
+
+export function credentials(nodes: Nodes, contracts: () => CredentialContract): Credentials {
   const call = (description: string, data: Hex) =>
     draftOf(description, { to: known(contracts().credentials), data });
 
@@ -100,7 +103,7 @@ export function credentials(nodes: Nodes, contracts: () => HostContracts): Crede
   };
 }
 
-function mintIn(receipt: TransactionReceipt, contracts: HostContracts): Mint | null {
+function mintIn(receipt: TransactionReceipt, contracts: CredentialContract): Mint | null {
   const logs = receipt.logs.filter(({ address }) => known(address) === known(contracts.credentials));
   const [minted] = parseEventLogs({ abi: accessCredentialNftAbi, eventName: 'CredentialMinted', logs });
   if (!minted) return null;

@@ -8,7 +8,7 @@ import {
   blockhostSubscriptionsBytecode,
   testStablecoinBytecode,
 } from '@blockhost/contracts-evm/bytecode';
-import type { SignedTransaction, TransactionDraft } from '@blockhost/kernel';
+import { BlockhostError, type SignedTransaction, type TransactionDraft } from '@blockhost/kernel';
 import { type Address, encodeDeployData, getContractAddress } from 'viem';
 import { known } from './address-codec.js';
 import { draftOf } from './transaction-body.js';
@@ -27,6 +27,21 @@ export function deployCredentials(): TransactionDraft {
 export function deploySubscriptions(): TransactionDraft {
   return draftOf('deploy the subscription contract', {
     data: encodeDeployData({ abi: blockhostSubscriptionsAbi, bytecode: blockhostSubscriptionsBytecode }),
+  });
+}
+
+/** The contracts an operator deploys, by the names of engine.md 2.7. */
+const deployments = { nft: deployCredentials, pos: deploySubscriptions };
+
+export type ContractName = keyof typeof deployments | 'broker-registry' | 'broker-requests';
+
+export const contractNames: readonly ContractName[] = ['nft', 'pos', 'broker-registry', 'broker-requests'];
+
+/** Throws `chain.no-artifact` for a contract that this version does not carry. */
+export function deployment(name: ContractName): TransactionDraft {
+  if (name === 'nft' || name === 'pos') return deployments[name]();
+  throw new BlockhostError('chain.no-artifact', `This version of BlockHost does not carry ${name} yet.`, {
+    remedy: 'Install a version that has it.',
   });
 }
 

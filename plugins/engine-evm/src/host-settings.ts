@@ -24,6 +24,18 @@ export type EvmWeb3Defaults = Web3DefaultsYaml & { readonly blockchain: EvmChain
 const address = { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' };
 const url = { type: 'string', pattern: '^https?://' };
 
+const blockchain = {
+  chain_id: { type: 'integer', minimum: 1 },
+  rpc_url: url,
+  rpc_urls: { type: 'array', items: url },
+  nft_contract: address,
+  subscription_contract: address,
+  usdc_address: address,
+  server_public_key: { type: 'string', pattern: '^0x04[0-9a-fA-F]{128}$' },
+  deploy_block: { type: 'integer', minimum: 0 },
+  confirmations: { type: 'integer', minimum: 1 },
+};
+
 /** `web3-defaults.yaml` as this engine reads and writes it. */
 export const EVM_WEB3_DEFAULTS: ConfigFile<EvmWeb3Defaults> = {
   name: WEB3_DEFAULTS_YAML.name,
@@ -36,21 +48,29 @@ export const EVM_WEB3_DEFAULTS: ConfigFile<EvmWeb3Defaults> = {
       blockchain: {
         type: 'object',
         required: ['chain_id', 'rpc_url', 'nft_contract', 'subscription_contract', 'deploy_block'],
-        properties: {
-          chain_id: { type: 'integer', minimum: 1 },
-          rpc_url: url,
-          rpc_urls: { type: 'array', items: url },
-          nft_contract: address,
-          subscription_contract: address,
-          usdc_address: address,
-          server_public_key: { type: 'string', pattern: '^0x04[0-9a-fA-F]{128}$' },
-          deploy_block: { type: 'integer', minimum: 0 },
-          confirmations: { type: 'integer', minimum: 1 },
-        },
+        properties: blockchain,
       },
     },
   },
 };
+
+/** The section as far as it is there: commands also run before the set-up is through. */
+export interface PartialChainFile {
+  readonly blockchain?: Partial<EvmChainSection>;
+}
+
+/** A file that may name the chain. */
+export function chainFile({ name, format, mode }: ConfigFile<unknown>): ConfigFile<PartialChainFile> {
+  return {
+    name,
+    format,
+    mode,
+    schema: {
+      type: 'object',
+      properties: { blockchain: { type: 'object', properties: blockchain } },
+    },
+  };
+}
 
 /** Settings of a host that is set up; the environment wins over the file (engine.md 2.1). */
 export function settingsOf(

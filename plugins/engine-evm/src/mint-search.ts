@@ -15,7 +15,7 @@ const event = getAbiItem({ abi: accessCredentialNftAbi, name: 'CredentialMinted'
 export async function findMints(
   nodes: Nodes,
   node: PublicClient,
-  { credentials, deployHeight }: HostContracts,
+  { credentials, deployHeight }: Pick<HostContracts, 'credentials' | 'deployHeight'>,
   to: Address,
   fromHeight: number,
 ): Promise<readonly Mint[]> {

@@ -12,6 +12,7 @@ import { isAnswer, reasonOf } from './node-failure.js';
 
 const ROUNDS = 3;
 const FIRST_PAUSE_MS = 200;
+const CHAIN_ID_TIMEOUT_MS = 10_000;
 /** How long a node that said a height binds the others: a chain that was set back is believed after this time. */
 const HEIGHT_MEMORY_MS = 30_000;
 
@@ -120,6 +121,18 @@ export class Nodes {
       );
     node.rightChain = true;
   }
+}
+
+/** The chain that the first node which answers is on; throws `chain.unreachable`. */
+export async function askChainId(urls: readonly string[]): Promise<number> {
+  const reasons: string[] = [];
+  for (const url of urls)
+    try {
+      return await createPublicClient({ transport: transport(url, CHAIN_ID_TIMEOUT_MS) }).getChainId();
+    } catch (error) {
+      reasons.push(`${URL.parse(url)?.host ?? 'node'}: ${reasonOf(error)}`);
+    }
+  throw unreachable(reasons);
 }
 
 /** The answer of a query as the port wants it: null is absence, and who cannot be asked proves nothing. */

@@ -7,13 +7,13 @@ import {
   type TransactionDraft,
   type Transactions,
 } from '@blockhost/kernel';
-import { type Hex as EvmHex, formatEther, keccak256, type PublicClient } from 'viem';
+import { type Hex as EvmHex, keccak256, type PublicClient } from 'viem';
 import { lookup, receiptOf } from './lookup.js';
 import { reasonOf, rpcErrorOf } from './node-failure.js';
 import type { Nodes } from './nodes.js';
-import { revertReason } from './revert-reason.js';
 import { accountOf } from './signing-key.js';
-import { bodyOf, type TransactionBody } from './transaction-body.js';
+import { bodyOf } from './transaction-body.js';
+import { costOf, requireFunds } from './transaction-cost.js';
 
 export interface ChainLimits {
   readonly chainId: number;
@@ -46,35 +46,24 @@ async function sign(
   draft: TransactionDraft,
   key: SigningKey,
 ): Promise<SignedTransaction> {
-  const body = bodyOf(draft);
+  const { to, data, value } = bodyOf(draft);
   const account = accountOf(key);
-  const [head, nonce, balance, tip] = await Promise.all([
-    node.getBlock(),
+  const [cost, nonce, balance] = await Promise.all([
+    costOf(node, draft, account.address),
     node.getTransactionCount({ address: account.address, blockTag: 'pending' }),
     node.getBalance({ address: account.address }),
-    node.estimateMaxPriorityFeePerGas(),
   ]);
-  if (head.baseFeePerGas === null)
-    throw new BlockhostError('chain.unsupported', 'This chain has no base fee (EIP-1559).', {
-      remedy: 'Use a chain that has had the London upgrade.',
-    });
-  const value = BigInt(body.value);
-  const gas = await simulate(node, body, account.address, draft.description);
-  // The base fee may rise by an eighth per block: twice the present one lasts for at least five full blocks.
-  const maxFeePerGas = head.baseFeePerGas * 2n + tip;
-  const needed = gas * maxFeePerGas + value;
-  if (balance < needed)
-    throw insufficientFunds(account.address, { balance, needed }, chain.symbol, draft.description);
+  requireFunds(account.address, { balance, needed: cost.total }, chain.symbol, draft.description);
   const raw = await account.signTransaction({
     type: 'eip1559',
     chainId: chain.chainId,
     nonce,
-    to: body.to,
-    data: body.data,
-    value,
-    gas,
-    maxFeePerGas,
-    maxPriorityFeePerGas: tip,
+    to,
+    data,
+    value: BigInt(value),
+    gas: cost.gas,
+    maxFeePerGas: cost.maxFeePerGas,
+    maxPriorityFeePerGas: cost.maxPriorityFeePerGas,
   });
   return {
     hash: keccak256(raw),
@@ -82,41 +71,8 @@ async function sign(
     sequence: String(nonce),
     raw,
     description: draft.description,
-    signedAtHeight: Number(head.number),
+    signedAtHeight: cost.height,
   };
-}
-
-/** Runs the transaction without sending it; answers the gas it may use, with a fifth to spare. */
-async function simulate(
-  node: PublicClient,
-  { to, data, value }: TransactionBody,
-  from: EvmHex,
-  description: string,
-): Promise<bigint> {
-  try {
-    const gas = await node.estimateGas({ account: from, to, data, value: BigInt(value) });
-    return (gas * 6n) / 5n;
-  } catch (error) {
-    if (/insufficient (funds|balance)/i.test(reasonOf(error)))
-      throw new BlockhostError(
-        'chain.insufficient-funds',
-        `The wallet ${from} cannot pay to ${description}.`,
-        {
-          remedy: `Send native coin to ${from} and try again.`,
-          facts: { wallet: from },
-        },
-      );
-    const reason = revertReason(error);
-    if (reason === null) throw error;
-    throw new BlockhostError(
-      'chain.would-revert',
-      `The chain would refuse to ${description}: ${reason.sentence}.`,
-      {
-        remedy: 'Nothing was sent. Remove the reason and try again.',
-        facts: { error: reason.name },
-      },
-    );
-  }
 }
 
 async function broadcast(node: PublicClient, { raw, hash, description }: SignedTransaction): Promise<void> {
@@ -133,21 +89,4 @@ async function broadcast(node: PublicClient, { raw, hash, description }: SignedT
       remedy: 'Look at what else the wallet has sent, and at its balance.',
     });
   }
-}
-
-function insufficientFunds(
-  wallet: string,
-  { balance, needed }: { readonly balance: bigint; readonly needed: bigint },
-  symbol: string,
-  description: string,
-): BlockhostError {
-  const amount = (wei: bigint) => `${formatEther(wei)} ${symbol}`;
-  return new BlockhostError(
-    'chain.insufficient-funds',
-    `The wallet ${wallet} has ${amount(balance)}; to ${description} may cost ${amount(needed)}.`,
-    {
-      remedy: `Send at least ${amount(needed - balance)} to ${wallet}.`,
-      facts: { wallet, balance_wei: String(balance), needed_wei: String(needed) },
-    },
-  );
 }

@@ -1,19 +1,19 @@
-import { accessCredentialNftAbi } from '@blockhost/contracts-evm';
-import {
-  BlockhostError,
-  type ChainEngine,
-  type FinalizationStep,
-  type SigningKey,
-  type StepContext,
-  type TransactionDraft,
+import type {
+  ChainEngine,
+  FinalizationStep,
+  SigningKey,
+  StepContext,
+  TransactionDraft,
 } from '@blockhost/kernel';
 import type { Address } from 'viem';
 import { parseAddress } from '../address-codec.js';
 import { deployCredentials, deployedAddress, deploySubscriptions } from '../deployment.js';
+import { ensureOnChain } from '../ensure-on-chain.js';
 import { EVM_WEB3_DEFAULTS } from '../host-settings.js';
+import { known } from '../known.js';
 import { Nodes } from '../nodes.js';
+import { requireOwnContract } from '../owned-contract.js';
 import { answersOf, type EvmAnswers } from './answers.js';
-import { ensureOnChain, known } from './ensure-on-chain.js';
 import { answeredEngine, deployer } from './host.js';
 
 interface Deployed {
@@ -108,26 +108,12 @@ async function firstSeenHeight({ journal }: StepContext, engine: ChainEngine): P
 }
 
 /** A contract lives there and belongs to the wallet. */
-async function verify(
+function verify(
   answers: EvmAnswers,
   address: Address,
   key: SigningKey,
   { signal }: StepContext,
 ): Promise<void> {
   const nodes = new Nodes(answers.chain_id, [answers.rpc_url, ...(answers.rpc_urls ?? [])]);
-  const owner = await nodes.ask(async (node) => {
-    if ((await node.getCode({ address })) === undefined)
-      throw new BlockhostError(
-        'setup.no-contract',
-        `There is no contract at ${address} on chain ${answers.chain_id}.`,
-        {
-          remedy: 'Check the address and the chain.',
-        },
-      );
-    return node.readContract({ abi: accessCredentialNftAbi, address, functionName: 'owner' });
-  }, signal);
-  if (owner !== key.address)
-    throw new BlockhostError('setup.foreign-contract', `The contract ${address} belongs to ${owner}.`, {
-      remedy: `Import the key of ${owner} as blockchain.deployer_key, or have the contract transferred to ${key.address}.`,
-    });
+  return requireOwnContract(nodes, address, key, signal);
 }

@@ -1,19 +1,9 @@
-import { join } from 'node:path';
-import {
-  acquireLock,
-  type ChainEngine,
-  type HostContracts,
-  type SigningKey,
-  type StepContext,
-} from '@blockhost/kernel';
+import type { ChainEngine, HostContracts, SigningKey, StepContext } from '@blockhost/kernel';
 import { DEPLOYER_KEY } from '@blockhost/kernel/host-files';
 import { evmEngine } from '../evm-engine.js';
 import { EVM_WEB3_DEFAULTS, settingsOf } from '../host-settings.js';
 import { parseKey } from '../signing-key.js';
 import type { EvmAnswers } from './answers.js';
-
-/** How long to wait for whoever else sends from the wallet (engine.md 2.1). */
-const WALLET_TIMEOUT_MS = 60_000;
 
 /** The chain as the answers name it, before the host's configuration does. */
 export function answeredEngine(answers: EvmAnswers, contracts: HostContracts | null = null): ChainEngine {
@@ -29,19 +19,4 @@ export async function configuredEngine({ config }: StepContext): Promise<ChainEn
 /** The wallet that pays and owns the contracts. */
 export async function deployer({ config }: StepContext): Promise<SigningKey> {
   return parseKey(await config.read(DEPLOYER_KEY));
-}
-
-/** Runs `act` while no other process of this host sends from the wallet. */
-export async function withWallet<T>(
-  { paths, signal }: StepContext,
-  key: SigningKey,
-  purpose: string,
-  act: () => Promise<T>,
-): Promise<T> {
-  using _ = await acquireLock(join(paths.run, `wallet-${key.address}.lock`), {
-    timeoutMs: WALLET_TIMEOUT_MS,
-    purpose,
-    signal,
-  });
-  return await act();
 }

@@ -8,9 +8,11 @@ import {
 } from '@blockhost/kernel';
 import { BLOCKHOST_YAML, HTTPS_JSON } from '@blockhost/kernel/host-files';
 import type { Address } from 'viem';
+import { ensureOnChain } from '../ensure-on-chain.js';
+import { known } from '../known.js';
+import { mintedToken } from '../minted-token.js';
 import { userDataCipher } from '../user-data-cipher.js';
 import { administrator, answersOf } from './answers.js';
-import { ensureOnChain, known } from './ensure-on-chain.js';
 import { configuredEngine, deployer } from './host.js';
 
 /** Gives the administrator the credential that stands for this host, and records its id (engine.md 8.5). */
@@ -33,11 +35,7 @@ export const mintNft: FinalizationStep = {
       key,
       look: () => present(context, engine, wallet),
       draft: () => engine.credentials.mint(wallet, sealed()),
-      read: async ({ transaction }) => {
-        const minted = known('The mint', await engine.credentials.mintedIn(transaction));
-        if (minted) return minted.tokenId;
-        throw new BlockhostError('chain.no-mint', `The transaction ${transaction.hash} minted nothing.`);
-      },
+      read: (settled) => mintedToken(engine.credentials, settled),
     });
     // The id first: whatever fails from here on, the next run knows which credential is meant.
     await context.config.update(BLOCKHOST_YAML, (yaml) => ({

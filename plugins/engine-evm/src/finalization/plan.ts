@@ -1,7 +1,8 @@
 import { BlockhostError, type FinalizationStep } from '@blockhost/kernel';
+import { ensureOnChain } from '../ensure-on-chain.js';
+import { known } from '../known.js';
 import { recordWallets } from './addressbook.js';
 import { answersOf, stablecoinOf } from './answers.js';
-import { ensureOnChain, known } from './ensure-on-chain.js';
 import { configuredEngine, deployer } from './host.js';
 
 /** Accepts the stablecoin and offers the first plan; what the contract already has is left as it is. */

@@ -1,26 +1,35 @@
 import {
-  BlockhostError,
   type ChainEngine,
   hasCode,
-  type Presence,
   type Settled,
   type SignedTransaction,
   type SigningKey,
-  type StepContext,
   settle,
   systemClock,
   type TransactionDraft,
 } from '@blockhost/kernel';
-import { withWallet } from './host.js';
+import { type WalletUse, withWallet } from './with-wallet.js';
 
 const ATTEMPTS = 3;
 const CONFIRMATION_TIMEOUT_MS = 300_000;
 
+/** Whoever wants something on the chain: a step of the set-up, a command. */
+export interface ChainTask extends WalletUse {
+  /** Durable notes, by name; `put` resolves when they are on disk. */
+  readonly journal: {
+    get<T>(name: string): T | undefined | Promise<T | undefined>;
+    put(name: string, value: unknown): Promise<void>;
+  };
+  progress(message: string): void;
+}
+
 export interface Wanted<T> {
-  /** Under this name the signed transaction lies in the step's journal. */
+  /** Under this name the signed transaction lies in the journal. */
   readonly name: string;
   readonly engine: ChainEngine;
   readonly key: SigningKey;
+  /** How long to wait for the confirmations; five minutes unless told. */
+  readonly timeoutMs?: number;
   /** What is wanted, when the chain has it already. */
   look(): Promise<T | null>;
   draft(): TransactionDraft;
@@ -29,18 +38,19 @@ export interface Wanted<T> {
 }
 
 /**
- * Makes sure that the chain has something, by at most one transaction across all runs of a step. A transaction that an
+ * Makes sure that the chain has something, by at most one transaction across all runs of a task. A transaction that an
  * earlier run signed is settled first: only when there is none does `look` speak for the chain.
  */
-export async function ensureOnChain<T>(context: StepContext, wanted: Wanted<T>): Promise<T> {
-  const { journal, signal } = context;
-  const { name, engine, key } = wanted;
+export async function ensureOnChain<T>(task: ChainTask, wanted: Wanted<T>): Promise<T> {
+  const { journal, signal } = task;
+  const { name, engine, key, timeoutMs = CONFIRMATION_TIMEOUT_MS } = wanted;
+  const noted = async () => (await journal.get<SignedTransaction | null>(name)) ?? null;
   for (let attempt = 1; ; attempt += 1) {
-    const earlier = journal.get<SignedTransaction | null>(name) ?? null;
+    const earlier = await noted();
     const found = earlier === null ? await wanted.look() : null;
     if (found !== null) return found;
     const draft = wanted.draft();
-    context.progress(
+    task.progress(
       earlier === null ? `Asking the chain to ${draft.description}` : `Waiting for ${earlier.hash}`,
     );
     try {
@@ -49,12 +59,12 @@ export async function ensureOnChain<T>(context: StepContext, wanted: Wanted<T>):
         draft,
         key,
         confirmations: engine.chain.confirmations,
-        timeoutMs: CONFIRMATION_TIMEOUT_MS,
+        timeoutMs,
         pollMs: Math.min(3_000, Math.max(50, engine.chain.blockTimeMs / 10)),
         clock: systemClock,
         signal,
-        journal: { load: async () => earlier, save: (signed) => journal.put(name, signed) },
-        walletLock: (act) => withWallet(context, key, draft.description, act),
+        journal: { load: noted, save: (signed) => journal.put(name, signed) },
+        walletLock: (act) => withWallet(task, key, draft.description, act),
       });
       return await wanted.read(settled);
     } catch (error) {
@@ -65,13 +75,4 @@ export async function ensureOnChain<T>(context: StepContext, wanted: Wanted<T>):
       if (!lost || attempt === ATTEMPTS) throw error;
     }
   }
-}
-
-/** The value of an answer, null when absent; what is unknown ends the step, to be tried again. */
-export function known<T>(what: string, answer: Presence<T>): T | null {
-  if (answer.kind === 'present') return answer.value;
-  if (answer.kind === 'absent') return null;
-  throw new BlockhostError('chain.unreachable', `${what} cannot be read from the chain: ${answer.reason}`, {
-    remedy: 'Check the RPC node and go on with: blockhost setup --resume',
-  });
 }
