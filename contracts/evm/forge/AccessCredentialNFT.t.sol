@@ -16,6 +16,21 @@ contract BurningReceiver is IERC721Receiver {
     }
 }
 
+/// @notice Answers the hook with something else.
+contract ConfusedReceiver {
+    function onERC721Received(address, address, uint256, bytes calldata) external pure returns (bytes4) {
+        return 0xffffffff;
+    }
+}
+
+/// @notice Burns all gas it gets.
+contract GreedyReceiver {
+    function onERC721Received(address, address, uint256, bytes calldata) external pure returns (bytes4) {
+        while (true) {}
+        return 0;
+    }
+}
+
 /// @notice Owns the contract and mints again from inside the hook.
 contract MintingReceiver is IERC721Receiver {
     AccessCredentialNFT public immutable nft = new AccessCredentialNFT("n", "s");
@@ -77,6 +92,20 @@ contract AccessCredentialNFTTest is Cheats {
         nft.mint(bystander, "a");
         same(nft.mint(address(new TestReceiver(true)), "a"), 0, "id");
         same(nft.totalSupply(), 1, "supply");
+    }
+
+    function test_ARecipientWithAWrongAnswerIsRefused() public {
+        address confused = address(new ConfusedReceiver());
+        vm.expectRevert(abi.encodeWithSelector(IERC721Errors.ERC721InvalidReceiver.selector, confused));
+        nft.mint(confused, "a");
+        same(nft.totalSupply(), 0, "supply");
+    }
+
+    function test_ARecipientThatBurnsAllGasBlocksOnlyItsOwnMint() public {
+        address greedy = address(new GreedyReceiver());
+        (bool success,) = address(nft).call{gas: 2_000_000}(abi.encodeCall(nft.mint, (greedy, "a")));
+        yes(!success, "minted");
+        same(nft.mint(HOLDER, "a"), 0, "id");
     }
 
     function test_HolderAndApprovedBurnAndTheDataGoes() public {

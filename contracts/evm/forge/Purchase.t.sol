@@ -63,6 +63,8 @@ contract PurchaseTest is Shop {
         vm.warp(T0 + 3 days);
         yes(!shop.isSubscriptionActive(id), "expired");
         same(shop.daysRemaining(id), 0, "no day");
+        vm.warp(T0 + 10 days);
+        same(shop.daysRemaining(id), 0, "long expired");
     }
 
     function test_ABuyerIsProtectedFromAPriceRiseByTheExactAllowance() public {

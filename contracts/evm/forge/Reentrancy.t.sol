@@ -6,10 +6,14 @@ import {BlockhostSubscriptions} from "../src/BlockhostSubscriptions.sol";
 import {TestToken} from "../src/testing/TestToken.sol";
 import {Shop} from "./Shop.sol";
 
-/// @notice An owner that a token may call to withdraw in the middle of a purchase.
-contract WithdrawingOwner {
+/// @notice An owner that a token may call in the middle of a purchase.
+contract CallableOwner {
     function acceptShop(BlockhostSubscriptions shop) external {
         shop.acceptOwnership();
+    }
+
+    function cancel(BlockhostSubscriptions shop, uint256 id) external {
+        shop.cancelSubscription(id);
     }
 
     function withdraw(BlockhostSubscriptions shop, address token) external {
@@ -27,6 +31,12 @@ contract ReentrancyTest is Shop {
         token = newToken(6, TestToken.Mode.Reenters);
         shop.setPrimaryStablecoin(address(token));
         token.mint(address(shop), 5e6);
+    }
+
+    function newOwner() private returns (CallableOwner owner) {
+        owner = new CallableOwner();
+        shop.transferOwnership(address(owner));
+        owner.acceptShop(shop);
     }
 
     function refused(address target, bytes memory callback) private {
@@ -47,12 +57,17 @@ contract ReentrancyTest is Shop {
     }
 
     function test_WithdrawingWhileBuyingIsRefused() public {
-        WithdrawingOwner owner = new WithdrawingOwner();
-        shop.transferOwnership(address(owner));
-        owner.acceptShop(shop);
+        CallableOwner owner = newOwner();
         refused(address(owner), abi.encodeCall(owner.withdraw, (shop, address(token))));
         owner.withdraw(shop, address(token));
         same(token.balanceOf(address(owner)), 5e6, "afterwards it works");
+    }
+
+    function test_CancellingWhileBuyingIsRefused() public {
+        CallableOwner owner = newOwner();
+        refused(address(owner), abi.encodeCall(owner.cancel, (shop, 1)));
+        owner.cancel(shop, 1);
+        yes(!shop.isSubscriptionActive(1), "afterwards it works");
     }
 
     function test_ReadingWhileBuyingShowsTheStateBefore() public {

@@ -14,7 +14,10 @@ contract TestStablecoinTest is Cheats {
     }
 
     function test_PublicChainsRefuseIt() public {
-        uint256[7] memory chains = [uint256(1), 10, 56, 137, 8453, 42161, 43114];
+        uint256[22] memory chains = [
+            uint256(1), 10, 25, 56, 100, 130, 137, 146, 250, 324, 1101,
+            5000, 8453, 34443, 42161, 42170, 42220, 43114, 59144, 80094, 81457, 534352
+        ];
         for (uint256 i = 0; i < chains.length; i++) {
             vm.chainId(chains[i]);
             vm.expectRevert(abi.encodeWithSelector(TestStablecoin.PublicChain.selector, chains[i]));

@@ -26,7 +26,10 @@ function measure() {
     const run = forge(
       ...['coverage', '--no-match-contract', 'GasTest', '--report', 'lcov', '--report-file', report],
     );
-    if (run.status !== 0) throw new Error(`forge coverage failed:\n${run.stdout}${run.stderr}`);
+    if (run.status !== 0) {
+      console.error(run.stdout.replace(/^\[PASS\].*\n/gm, ''), run.stderr);
+      throw new Error('forge coverage failed');
+    }
     return readFileSync(report, 'utf8');
   } finally {
     rmSync(folder, { recursive: true });
