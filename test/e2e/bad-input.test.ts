@@ -235,11 +235,16 @@ describe('a host that is given something bad', function () {
   });
 
   // Last: what happens on the disk of its own goes with it.
-  it(`says that the disk is full, loses no purchase by it, and serves all when there is space${unlessSkipped}`, async function () {
+  it(`says that the disk is read-only or full, loses no purchase by it, and serves all when it is mended${unlessSkipped}`, async function () {
     if (!mayMount) this.skip();
     const disk = await SmallDisk.mount(join(host.root, 'var/lib/blockhost'), '16m');
     host.prefix = disk.prefix;
     try {
+      disk.lock('ro');
+      expectHelp(await command('daemon', 'monitor'), 1, 'database cannot be opened', 'writable');
+      expectHelp(await create('full-1'), 1, 'database cannot be opened', 'writable');
+      disk.lock('rw');
+
       const running = monitor();
       await said('daemon ready');
       await disk.fill();
