@@ -49,10 +49,9 @@ contract BrokerRegistryTest is Cheats {
     function test_ChecksOfARegistrationRunInTheSpecifiedOrder() public {
         register(OTHER, REQUESTS);
         bytes memory bad = key(0x02, 65);
+        bytes memory notTheOwner = abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, OPERATOR);
         vm.prank(OPERATOR);
-        expectRegisterRevert(
-            abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, OPERATOR), address(0), address(0), bad, ""
-        );
+        expectRegisterRevert(notTheOwner, address(0), address(0), bad, "");
         expectRegisterRevert(text("Invalid operator address"), address(0), address(0), bad, "");
         expectRegisterRevert(text("Invalid requests contract"), OPERATOR, address(0), bad, "");
         bytes memory badKey = text("Pubkey must be 65 bytes (uncompressed secp256k1)");

@@ -89,9 +89,8 @@ contract BrokerRequests is Ownable2Step {
 
         uint256 replacedId = nftContractToRequestId[nftContract];
         if (replacedId != 0) {
-            Request storage replaced = requests[replacedId - 1];
-            _uncount(replaced.status);
-            _expire(replaced);
+            _uncount(requests[replacedId - 1].status);
+            _expire(replacedId);
         }
 
         requestId = requests.length + 1;
@@ -179,7 +178,7 @@ contract BrokerRequests is Ownable2Step {
                 _pendingCount--;
                 delete nftContractToRequestId[request.nftContract];
             }
-            _expire(request);
+            _expire(requestId);
         }
     }
 
@@ -208,10 +207,11 @@ contract BrokerRequests is Ownable2Step {
         else _activeCount--;
     }
 
-    function _expire(Request storage request) private {
+    function _expire(uint256 requestId) private {
+        Request storage request = requests[requestId - 1];
         request.status = RequestStatus.Expired;
         request.respondedAt = block.timestamp;
-        emit RequestExpired(request.id);
+        emit RequestExpired(requestId);
     }
 
     function _isOverdue(Request storage request) private view returns (bool) {
