@@ -1,14 +1,18 @@
 import {
   accessCredentialNftAbi,
   blockhostSubscriptionsAbi,
+  brokerRegistryAbi,
+  brokerRequestsAbi,
   testStablecoinAbi,
 } from '@blockhost/contracts-evm';
 import {
   accessCredentialNftBytecode,
   blockhostSubscriptionsBytecode,
+  brokerRegistryBytecode,
+  brokerRequestsBytecode,
   testStablecoinBytecode,
 } from '@blockhost/contracts-evm/bytecode';
-import { BlockhostError, type SignedTransaction, type TransactionDraft } from '@blockhost/kernel';
+import type { SignedTransaction, TransactionDraft } from '@blockhost/kernel';
 import { type Address, encodeDeployData, getContractAddress } from 'viem';
 import { known } from './address-codec.js';
 import { draftOf } from './transaction-body.js';
@@ -30,20 +34,25 @@ export function deploySubscriptions(): TransactionDraft {
   });
 }
 
-/** The contracts an operator deploys, by the names of engine.md 2.7. */
-const deployments = { nft: deployCredentials, pos: deploySubscriptions };
-
-export type ContractName = keyof typeof deployments | 'broker-registry' | 'broker-requests';
-
-export const contractNames: readonly ContractName[] = ['nft', 'pos', 'broker-registry', 'broker-requests'];
-
-/** Throws `chain.no-artifact` for a contract that this version does not carry. */
-export function deployment(name: ContractName): TransactionDraft {
-  if (name === 'nft' || name === 'pos') return deployments[name]();
-  throw new BlockhostError('chain.no-artifact', `This version of BlockHost does not carry ${name} yet.`, {
-    remedy: 'Install a version that has it.',
+export function deployBrokerRegistry(): TransactionDraft {
+  return draftOf('deploy the broker registry', {
+    data: encodeDeployData({ abi: brokerRegistryAbi, bytecode: brokerRegistryBytecode }),
   });
 }
+
+export function deployBrokerRequests(): TransactionDraft {
+  return draftOf('deploy the contract for requests to a broker', {
+    data: encodeDeployData({ abi: brokerRequestsAbi, bytecode: brokerRequestsBytecode }),
+  });
+}
+
+/** The contracts an operator deploys by name. */
+export const deployments = {
+  nft: deployCredentials,
+  pos: deploySubscriptions,
+  'broker-registry': deployBrokerRegistry,
+  'broker-requests': deployBrokerRequests,
+} satisfies Record<string, () => TransactionDraft>;
 
 /** Refuses public chains by itself. */
 export function deployTestStablecoin(): TransactionDraft {

@@ -2,10 +2,12 @@ import type { SignedTransaction } from '@blockhost/kernel';
 import { Args } from '@blockhost/kernel/command';
 import { known } from '../../address-codec.js';
 import { ChainCommand, dryRun, timeout, type Wallet } from '../../chain-command.js';
-import { type ContractName, contractNames, deployedAddress, deployment } from '../../deployment.js';
+import { deployedAddress, deployments } from '../../deployment.js';
 import { type ChainTask, ensureOnChain } from '../../ensure-on-chain.js';
 import { requireOwnContract } from '../../owned-contract.js';
 import { costOf, requireFunds } from '../../transaction-cost.js';
+
+type ContractName = keyof typeof deployments;
 
 interface Outcome {
   readonly contract: ContractName;
@@ -19,8 +21,8 @@ export default class ContractsDeploy extends ChainCommand {
   static override summary = 'Deploy the contracts of this host, or one contract';
   static override description =
     `Without a name: the credential contract (nft), then the subscription contract (pos).
-Prints the address of each as soon as it is confirmed and answers. A command that was cut off, or ended with exit code 3, is
-finished by giving it again: no contract is deployed twice.`;
+Prints the address of each as soon as it is confirmed and answers.
+A command that was cut off, or ended with exit code 3, is finished by giving it again.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> pos --json',
@@ -28,7 +30,11 @@ finished by giving it again: no contract is deployed twice.`;
   ];
   static override enableJsonFlag = true;
   static override args = {
-    contract: Args.string({ name: 'CONTRACT', description: 'only this one', options: [...contractNames] }),
+    contract: Args.string({
+      name: 'CONTRACT',
+      description: 'only this one',
+      options: Object.keys(deployments),
+    }),
   };
   static override flags = { 'dry-run': dryRun, timeout: timeout(300) };
 
@@ -82,7 +88,7 @@ finished by giving it again: no contract is deployed twice.`;
   ): Promise<Outcome[]> {
     const notes = await Promise.all(contracts.map(noted));
     const wanted = contracts.filter((_, index) => notes[index] === undefined);
-    const drafts = wanted.map(deployment);
+    const drafts = wanted.map((contract) => deployments[contract]());
     const from = known(key.address);
     const first =
       drafts.length === 0
@@ -116,7 +122,7 @@ function deploy(
     key,
     timeoutMs,
     look: async () => null,
-    draft: () => deployment(contract),
+    draft: deployments[contract],
     async read({ transaction, height }) {
       const address = deployedAddress(transaction);
       await requireOwnContract(nodes, address, key, task.signal);

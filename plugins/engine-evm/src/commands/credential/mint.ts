@@ -14,8 +14,7 @@ import { costOf, requireFunds } from '../../transaction-cost.js';
 export default class CredentialMint extends ChainCommand {
   static override summary = 'Mint a credential and print its id';
   static override description = `The id is read from the mined transaction.
-A command that was cut off, or ended with exit code 3, is finished by giving it again with the same arguments: it mints
-nothing twice.`;
+A command that was cut off, or ended with exit code 3, is finished by giving it again.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> --owner-wallet 0x…',
     '<%= config.bin %> <%= command.id %> --owner-wallet 0x… --user-encrypted 0x… --json',

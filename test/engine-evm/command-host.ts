@@ -1,0 +1,140 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { acquireLock, createExec, type ExecResult, resolvePaths } from '@blockhost/kernel';
+import { privateKeyToAddress } from 'viem/accounts';
+import { stringify } from 'yaml';
+import { checkout } from '../demo/host.js';
+import { until } from '../demo/until.js';
+import { type EvmHost, rpc, startHost } from './evm-host.js';
+
+const TIMEOUT_MS = 30_000;
+
+/** A host before its set-up: a key, a node, one contract, and the programs of the engine as an operator starts them. */
+export class CommandHost {
+  #snapshot = '';
+  #sentBefore = 0;
+  /** A credential contract of the wallet. */
+  credentials = '';
+
+  private constructor(
+    private readonly host: EvmHost,
+    /** Text of `deployer.key`. */
+    readonly keyText: string,
+    readonly wallet: string,
+  ) {}
+
+  static async start(): Promise<CommandHost> {
+    const host = await startHost();
+    const keyText = String(host.devnet.answers.deployer_key);
+    const commands = new CommandHost(host, keyText, privateKeyToAddress(`0x${keyText}`));
+    await commands.#configure();
+    const { stdout } = await commands.run('blockhost-deploy-contracts', ['nft']);
+    commands.credentials = stdout.trim();
+    await commands.#clear();
+    return commands;
+  }
+
+  stop(): Promise<void> {
+    return this.host.stop();
+  }
+
+  get rpcUrl(): string {
+    return this.host.devnet.rpcUrl;
+  }
+
+  get root(): string {
+    return this.host.root;
+  }
+
+  /** The chain as it is now, to come back to; and files as before any command. */
+  async begin(): Promise<void> {
+    this.#snapshot = await this.rpc('evm_snapshot');
+    this.#sentBefore = await this.#nonce('latest');
+    await this.#configure();
+  }
+
+  async #configure(): Promise<void> {
+    await this.write('deployer.key', this.keyText);
+    await this.configure({});
+  }
+
+  async end(): Promise<void> {
+    await this.rpc('evm_setAutomine', true);
+    await this.rpc('anvil_dropAllTransactions');
+    await this.rpc('evm_revert', this.#snapshot);
+    await this.#clear();
+  }
+
+  async #clear(): Promise<void> {
+    for (const folder of ['etc/blockhost', 'var/lib/blockhost']) {
+      await rm(join(this.root, folder), { recursive: true });
+      await mkdir(join(this.root, folder));
+    }
+  }
+
+  /** Writes `web3-defaults.yaml` with these values in section `blockchain`. */
+  configure(blockchain: Readonly<Record<string, unknown>>): Promise<void> {
+    const known = { chain_id: 31337, rpc_url: this.rpcUrl, nft_contract: this.credentials || undefined };
+    const section = { ...known, ...blockchain };
+    return this.write('web3-defaults.yaml', stringify({ blockchain: section }));
+  }
+
+  write(name: string, text: string): Promise<void> {
+    return writeFile(join(this.root, 'etc/blockhost', name), text);
+  }
+
+  remove(name: string): Promise<void> {
+    return rm(join(this.root, 'etc/blockhost', name));
+  }
+
+  run(
+    program: string,
+    words: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
+  ): Promise<ExecResult> {
+    return createExec({ paths: resolvePaths({ BLOCKHOST_ROOT: this.root }) }).run(
+      [join(checkout, 'bin', program), ...words],
+      {
+        cwd: this.root,
+        timeoutMs: TIMEOUT_MS,
+        env: { BLOCKHOST_ROOT: this.root, ...env },
+        ...(signal ? { signal } : {}),
+      },
+    );
+  }
+
+  rpc<T>(method: string, ...params: readonly unknown[]): Promise<T> {
+    return rpc<T>(this.rpcUrl, method, params);
+  }
+
+  /** How many transactions the wallet has sent in this case; `pending` counts those that wait for a block. */
+  async sent(block: 'latest' | 'pending' = 'latest'): Promise<number> {
+    return (await this.#nonce(block)) - this.#sentBefore;
+  }
+
+  async #nonce(block: string): Promise<number> {
+    return Number(await this.rpc<string>('eth_getTransactionCount', this.wallet, block));
+  }
+
+  /** Runs `act` while nobody else of this host may send from the wallet. */
+  async holdingWallet(act: () => Promise<void>): Promise<void> {
+    const file = join(this.root, 'run/blockhost', `wallet-${this.wallet}.lock`);
+    using _ = await acquireLock(file, { timeoutMs: TIMEOUT_MS, purpose: 'a test' });
+    await act();
+  }
+
+  /** Resolves when the wallet has `count` transactions that are mined or wait. */
+  async untilSent(count: number): Promise<void> {
+    await until(`transaction ${count} of the wallet`, TIMEOUT_MS, async () =>
+      (await this.sent('pending')) >= count ? true : null,
+    );
+  }
+
+  /** Every file below the root but the key's own, and what it holds. */
+  async files(): Promise<string[]> {
+    const entries = await readdir(this.root, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile() && entry.name !== 'deployer.key');
+    return Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')));
+  }
+}
