@@ -29,6 +29,8 @@ export const suites = {
     about: 'contracts: unit, fuzz and invariant tests by forge; scenarios on anvil',
     parts: [
       command('forge', 'node', 'contracts/evm/scripts/forge-test.mjs'),
+      command('coverage', 'node', 'contracts/evm/scripts/coverage.mjs'),
+      command('explorers’ inputs', 'node', 'contracts/evm/scripts/verify.mjs'),
       mocha('test/dist/contracts/**/*.test.js'),
     ],
   },
@@ -51,6 +53,10 @@ export const suites = {
 
 /** Run only when asked for by name. */
 export const onRequest = {
+  mutation: {
+    about: 'tests of the tests: every mutant of the contracts must be found',
+    parts: [command('mutants', 'node', 'contracts/evm/scripts/mutate.mjs')],
+  },
   bench: {
     about: 'measurements; they print and never assert',
     parts: [command('benchmarks', 'node', 'scripts/bench.mjs')],

@@ -1,11 +1,13 @@
 // Compiles the contracts when a source, a setting or a version has changed.
-//   artifacts/<Name>.json           what deploys and what a block explorer verifies
+//   artifacts/<Name>.json           what deploys a contract, and how it lays out its storage
+//   artifacts/<Name>.standard-input.json   what a block explorer verifies it with
 //   artifacts/testing/<Name>.json   contracts that only tests deploy
 //   dist/index.js, dist/bytecode.js the same as typed ES modules
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { compile, packageRoot, readSources, settings, versions } from './solidity.mjs';
+import { standardInput } from './standard-input.mjs';
 import { camelCase, hexDeclarations, literalDeclarations, moduleText } from './typed-module.mjs';
 
 /** EIP-170. */
@@ -23,7 +25,7 @@ const PUBLISHED = [
 const stampFile = join(packageRoot, 'artifacts/.stamp');
 const sources = readSources();
 const stamp = digest([
-  ...['build', 'solidity', 'typed-module'].map((name) =>
+  ...['build', 'solidity', 'standard-input', 'typed-module'].map((name) =>
     readFileSync(join(import.meta.dirname, `${name}.mjs`)),
   ),
   JSON.stringify([versions, settings, [...sources]]),
@@ -47,7 +49,7 @@ function isCurrent() {
 }
 
 function build() {
-  const { contracts, compiler } = compile(sources);
+  const { contracts, compiler, contents } = compile(sources);
   rmSync(stampFile, { force: true });
 
   const abis = {};
@@ -60,6 +62,8 @@ function build() {
         write(`artifacts/testing/${contractName}.json`, `${JSON.stringify(artifact, null, 1)}\n`);
       } else if (PUBLISHED.includes(source) && contractName === basename(source, '.sol')) {
         write(`artifacts/${contractName}.json`, `${JSON.stringify(artifact, null, 1)}\n`);
+        const input = standardInput(output.metadata, contents);
+        write(`artifacts/${contractName}.standard-input.json`, `${JSON.stringify(input, null, 1)}\n`);
         abis[`${camelCase(contractName)}Abi`] = artifact.abi;
         bytecodes[`${camelCase(contractName)}Bytecode`] = artifact.bytecode;
       }
@@ -73,7 +77,7 @@ function build() {
   write('artifacts/.stamp', stamp);
 }
 
-function toArtifact(contractName, { abi, evm, metadata }, compiler) {
+function toArtifact(contractName, { abi, evm, metadata, storageLayout }, compiler) {
   const runtimeBytes = evm.deployedBytecode.object.length / 2;
   if (runtimeBytes >= MAX_RUNTIME_BYTES) {
     throw new Error(
@@ -86,8 +90,21 @@ function toArtifact(contractName, { abi, evm, metadata }, compiler) {
     bytecode: `0x${evm.bytecode.object}`,
     deployedBytecode: `0x${evm.deployedBytecode.object}`,
     compiler,
+    storageLayout: named(storageLayout),
     sourceHash: sourceHash(metadata),
   };
+}
+
+/** Without the compiler's numbers of declarations, which change with files that have nothing to do with the contract. */
+function named(layout) {
+  const name = (type) => type.replace(/(t_(?:struct|enum|contract)\([^()]*\))\d+/g, '$1');
+  return JSON.parse(JSON.stringify(layout), (key, value) => {
+    if (key === 'astId') return undefined;
+    if (key === 'types' && value) {
+      return Object.fromEntries(Object.entries(value).map(([type, details]) => [name(type), details]));
+    }
+    return ['type', 'key', 'value', 'base'].includes(key) && typeof value === 'string' ? name(value) : value;
+  });
 }
 
 /** One hash over all files a contract is made of, its imports included. */

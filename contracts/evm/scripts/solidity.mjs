@@ -12,7 +12,9 @@ export const settings = {
   optimizer: { enabled: true, runs: 200 },
   evmVersion: 'cancun',
   outputSelection: {
-    '*': { '*': ['abi', 'metadata', 'evm.bytecode.object', 'evm.deployedBytecode.object'] },
+    '*': {
+      '*': ['abi', 'metadata', 'storageLayout', 'evm.bytecode.object', 'evm.deployedBytecode.object'],
+    },
   },
 };
 
@@ -32,7 +34,8 @@ export function readSources() {
 }
 
 /**
- * Compiles `sources` and returns the compiler's standard JSON output and its long version.
+ * Compiles `sources` and returns the compiler's standard JSON output, its long version and the text of every file,
+ * imported ones included.
  * Imports other than our own files are resolved as npm packages. Warnings count as errors.
  */
 export function compile(sources) {
@@ -42,12 +45,18 @@ export function compile(sources) {
     sources: Object.fromEntries([...sources].map(([name, content]) => [name, { content }])),
     settings,
   };
-  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: readImport }));
+  const contents = new Map(sources);
+  const readAndKeep = (name) => {
+    const found = readImport(name);
+    if (found.contents !== undefined) contents.set(name, found.contents);
+    return found;
+  };
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: readAndKeep }));
   const problems = (output.errors ?? []).filter(({ severity }) => severity !== 'info');
   if (problems.length > 0) {
     throw new Error(problems.map(({ formattedMessage }) => formattedMessage).join('\n'));
   }
-  return { contracts: output.contracts, compiler: solc.version() };
+  return { contracts: output.contracts, compiler: solc.version(), contents };
 }
 
 function readImport(name) {
