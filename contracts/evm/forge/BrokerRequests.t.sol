@@ -179,6 +179,17 @@ contract BrokerRequestsTest is Desk {
         desk.getRequest(3);
     }
 
+    /// @dev The 64 bits are those that a response names its request in.
+    function test_IdsGrowByOneWhicheverRequestsEndAndSoFit64Bits() public {
+        for (uint256 id = 1; id <= 6; id += 2) {
+            same(submit(), id, "replacing");
+            same(submit(OTHER, address(otherNft), "x"), id + 1, "after a release");
+            release(OTHER, address(otherNft));
+        }
+        same(desk.getRequestCount(), 6, "count");
+        yes(desk.getRequestCount() <= type(uint64).max, "64 bits");
+    }
+
     function testFuzz_OnlyTheBrokerAnswersAndSets(address stranger, uint256 value) public {
         vm.assume(stranger != address(this) && stranger != address(0)); // zero sends nothing
         submit();
