@@ -6,6 +6,12 @@ import { stringify } from 'yaml';
 import { checkout } from '../demo/host.js';
 import { until } from '../demo/until.js';
 import { type EvmHost, rpc, startHost } from './evm-host.js';
+import { FaultyNode } from './faulty-node.js';
+
+export const DEPLOY = 'blockhost-deploy-contracts';
+export const MINT = 'blockhost-mint-nft';
+/** A wallet that this host knows nothing of. */
+export const stranger = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 
 const TIMEOUT_MS = 30_000;
 
@@ -18,6 +24,8 @@ export class CommandHost {
 
   private constructor(
     private readonly host: EvmHost,
+    /** A node with faults, in front of the chain's own. */
+    readonly node: FaultyNode,
     /** Text of `deployer.key`. */
     readonly keyText: string,
     readonly wallet: string,
@@ -25,17 +33,19 @@ export class CommandHost {
 
   static async start(): Promise<CommandHost> {
     const host = await startHost();
+    const node = await FaultyNode.start(host.devnet.rpcUrl);
     const keyText = String(host.devnet.answers.deployer_key);
-    const commands = new CommandHost(host, keyText, privateKeyToAddress(`0x${keyText}`));
+    const commands = new CommandHost(host, node, keyText, privateKeyToAddress(`0x${keyText}`));
     await commands.#configure();
-    const { stdout } = await commands.run('blockhost-deploy-contracts', ['nft']);
+    const { stdout } = await commands.run(DEPLOY, ['nft']);
     commands.credentials = stdout.trim();
     await commands.#clear();
     return commands;
   }
 
-  stop(): Promise<void> {
-    return this.host.stop();
+  async stop(): Promise<void> {
+    await this.node.stop();
+    await this.host.stop();
   }
 
   get rpcUrl(): string {
@@ -59,6 +69,8 @@ export class CommandHost {
   }
 
   async end(): Promise<void> {
+    this.node.fault = 'none';
+    this.node.answer = async () => undefined;
     await this.rpc('evm_setAutomine', true);
     await this.rpc('anvil_dropAllTransactions');
     await this.rpc('evm_revert', this.#snapshot);
@@ -117,11 +129,41 @@ export class CommandHost {
     return Number(await this.rpc<string>('eth_getTransactionCount', this.wallet, block));
   }
 
-  /** Runs `act` while nobody else of this host may send from the wallet. */
-  async holdingWallet(act: () => Promise<void>): Promise<void> {
+  /** Runs command lines that have all asked the chain for something before the first sends from the wallet. */
+  async atOnce(
+    seen: { readonly method: string; readonly times: number },
+    ...commands: (readonly [string, ...string[]])[]
+  ): Promise<string[]> {
+    await this.configure({ rpc_url: this.node.url });
+    this.node.asked.length = 0;
+    const running = await this.#holdingWallet(async () => {
+      const started = commands.map(([program, ...words]) => this.run(program, words));
+      await until('all commands', TIMEOUT_MS, async () =>
+        this.node.asked.filter((method) => method === seen.method).length >= seen.times ? true : null,
+      );
+      return { started };
+    });
+    const results = await Promise.all(running.started);
+    return results.map(({ stdout }) => stdout);
+  }
+
+  async #holdingWallet<T>(act: () => Promise<T>): Promise<T> {
     const file = join(this.root, 'run/blockhost', `wallet-${this.wallet}.lock`);
     using _ = await acquireLock(file, { timeoutMs: TIMEOUT_MS, purpose: 'a test' });
-    await act();
+    return await act();
+  }
+
+  async ownerOf(contract: string): Promise<string> {
+    return `0x${(await this.#call(contract, '0x8da5cb5b')).slice(26)}`;
+  }
+
+  /** How many credentials there are. */
+  async supplyOf(contract: string): Promise<number> {
+    return Number(await this.#call(contract, '0x18160ddd'));
+  }
+
+  #call(to: string, data: string): Promise<string> {
+    return this.rpc('eth_call', { to, data }, 'latest');
   }
 
   /** Resolves when the wallet has `count` transactions that are mined or wait. */

@@ -37,8 +37,11 @@ export async function commandChain(
     throw new BlockhostError('chain.not-set-up', 'No RPC node is configured.', {
       remedy: 'Set RPC_URL, or blockchain.rpc_url in web3-defaults.yaml.',
     });
-  const contract = env.NFT_CONTRACT || section.nft_contract;
-  const credentials = contract ? parseAddress(contract) : null;
+  const credentials = env.NFT_CONTRACT
+    ? contractOf('NFT_CONTRACT', env.NFT_CONTRACT)
+    : section.nft_contract === undefined
+      ? null
+      : contractOf('blockchain.nft_contract', section.nft_contract);
   const chainId = section.chain_id ?? (await askChainId(rpcUrls));
   const { confirmations } = section;
   return {
@@ -52,6 +55,17 @@ export async function commandChain(
       ...(confirmations === undefined ? {} : { confirmations }),
     }),
   };
+}
+
+function contractOf(name: string, text: string): Address {
+  try {
+    return parseAddress(text);
+  } catch (cause) {
+    throw new BlockhostError('config.invalid', `${name} is not the address of a contract.`, {
+      cause,
+      remedy: 'Copy it from what blockhost-deploy-contracts printed.',
+    });
+  }
 }
 
 function httpUrl(text: string): string {
