@@ -61,7 +61,10 @@ contract BrokerRegistry is Ownable2Step {
     /// requests contract being free from then on. Only for the owner.
     /// @dev Refusals, in this order: "Invalid operator address", "Invalid requests contract", "Pubkey must be 65 bytes
     /// (uncompressed secp256k1)", "Region cannot be empty", "Requests contract already registered".
+    /// @param operator Account that keeps the entry up to date.
+    /// @param requestsContract The broker's BrokerRequests. That it is one is for the owner to check.
     /// @param encryptionPubkey Uncompressed secp256k1 key, 65 bytes starting with 04, to which hosts encrypt.
+    /// @param region Where the broker is, in words of its own.
     /// @param capacity Allocations offered; 0 = unlimited.
     /// @return brokerId Id of the new entry.
     function registerBroker(

@@ -77,6 +77,7 @@ contract BrokerRequests is Ownable2Step {
     /// its allocation included. Only for the owner of the NFT contract.
     /// @dev Refusals, in this order: "Invalid NFT contract address", "Empty payload", "Payload too large", "NFT
     /// contract does not exist", "Not an ERC721 contract", "Sender does not own NFT contract".
+    /// @param nftContract A deployed ERC-721 whose `owner()` is the caller.
     /// @param encryptedPayload 1 to 4096 bytes for the broker.
     /// @return requestId Id of the new request, which is Pending.
     function submitRequest(address nftContract, bytes calldata encryptedPayload) external returns (uint256 requestId) {
