@@ -95,6 +95,12 @@ export class CommandHost {
     return writeFile(join(this.root, 'etc/blockhost', name), text);
   }
 
+  /** Writes a file in a folder below the host's state. */
+  async writeState(folder: string, name: string, text: string): Promise<void> {
+    await mkdir(join(this.root, 'var/lib/blockhost', folder), { recursive: true });
+    await writeFile(join(this.root, 'var/lib/blockhost', folder, name), text);
+  }
+
   remove(name: string): Promise<void> {
     return rm(join(this.root, 'etc/blockhost', name));
   }

@@ -134,6 +134,18 @@ describe('blockhost-deploy-contracts', function () {
       expect(await host.sent('pending')).to.equal(1);
     });
 
+  it('sends nothing when the note of an earlier transaction cannot be read, and names its file', async () => {
+    await host.writeState('evm-transactions', `31337-${host.wallet}-deploy-nft.json`, '{"transaction":');
+    expectFailure(await host.run(DEPLOY, ['nft']), 1, 'cannot be read: .*-deploy-nft.json');
+    expect(await host.sent('pending')).to.equal(0);
+  });
+
+  it('sends nothing when it cannot note what it sends', async () => {
+    await host.writeState('evm-transactions/lock', 'file', 'in place of a lock file is a folder');
+    expectFailure(await host.run(DEPLOY, ['nft']), 1, 'lock');
+    expect(await host.sent('pending')).to.equal(0);
+  });
+
   it('deploys one pair when two are started at once', async () => {
     const [one, other] = await host.atOnce({ method: 'eth_estimateGas', times: 4 }, [DEPLOY], [DEPLOY]);
     expect(one).to.equal(other);
