@@ -29,6 +29,7 @@ export const suites = {
     about: 'contracts: unit, fuzz and invariant tests by forge; scenarios on anvil',
     parts: [
       command('forge', 'node', 'contracts/evm/scripts/forge-test.mjs'),
+      command('gas table', 'node', 'contracts/evm/scripts/gas-table.mjs', '--check'),
       command('coverage', 'node', 'contracts/evm/scripts/coverage.mjs'),
       command('explorers’ inputs', 'node', 'contracts/evm/scripts/verify.mjs'),
       mocha('test/dist/contracts/**/*.test.js'),

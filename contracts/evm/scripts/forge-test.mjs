@@ -1,6 +1,6 @@
 // Runs the forge suite and ends with the line `N passed, N failed`.
 // With --update it records the gas of forge/gas anew instead of comparing.
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { forge } from './forge.mjs';
 import { packageRoot } from './solidity.mjs';
@@ -19,7 +19,11 @@ const snapshots = ['--gas-snapshot-emit', String(update), '--gas-snapshot-check'
 const gas = forge('test', '--match-contract', 'GasTest', ...snapshots);
 if (gas.status !== 0) console.log(`FAILED gas is as recorded in forge/gas\n${gas.stdout}${gas.stderr}`);
 
-if (update) appendFileSync(join(packageRoot, 'forge/gas/transactions.json'), '\n'); // forge leaves it out
+if (update) {
+  const folder = join(packageRoot, 'forge/gas');
+  for (const file of readdirSync(folder)) appendFileSync(join(folder, file), '\n'); // forge leaves it out
+  await import('./gas-table.mjs');
+}
 
 const failed = failures.length + (gas.status === 0 ? 0 : 1);
 console.log(`${results.length + 1 - failed} passed, ${failed} failed`);

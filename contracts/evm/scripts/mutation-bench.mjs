@@ -29,8 +29,8 @@ export function mutationBench() {
     const path = join(contracts, file);
     writeFileSync(path, text);
     try {
-      const quick = await test('GasTest|Invariants', { FOUNDRY_FUZZ_RUNS: '32' });
-      return quick === 'survived' ? await test('GasTest', {}) : quick;
+      const quick = await test('GasTest|GrowthTest|Invariants', { FOUNDRY_FUZZ_RUNS: '32' });
+      return quick === 'survived' ? await test('GasTest|GrowthTest', {}) : quick;
     } finally {
       writeFileSync(path, original);
     }

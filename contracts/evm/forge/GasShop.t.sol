@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AccessCredentialNFT} from "../src/AccessCredentialNFT.sol";
 import {BlockhostSubscriptions} from "../src/BlockhostSubscriptions.sol";
 import {TestToken} from "../src/testing/TestToken.sol";
+import {Gas} from "./Gas.sol";
 import {Shop} from "./Shop.sol";
 
-/// @notice Gas of what people pay for, as whole transactions, compared with gas/transactions.json.
-/// @dev `node scripts/forge-test.mjs --update` records new figures.
+/// @notice Gas of each call of BlockhostSubscriptions.
 /// forge-config: default.isolate = true
-contract GasTest is Shop {
-    AccessCredentialNFT private nft;
-    /// @dev 256 bytes without a zero, as ciphertext is: zero bytes are cheaper.
-    bytes private ciphertext;
-
-    function setUp() public override {
-        super.setUp();
-        nft = new AccessCredentialNFT("BlockHost Access", "BHAC");
-        for (uint256 i = 1; i <= 256; i++) {
-            ciphertext.push(bytes1(uint8(i % 255 + 1)));
-        }
-    }
-
-    function record(string memory name) private {
-        vm.snapshotGasLastCall("transactions", name);
-    }
+contract ShopGasTest is Shop, Gas {
+    constructor() Gas("BlockhostSubscriptions") {}
 
     function test_GasOfAFirstAndALaterPurchase() public {
-        bytes memory data = ciphertext;
+        bytes memory data = ciphertext();
         vm.startPrank(BUYER);
         shop.buySubscription(PLAN, 30, STABLE, data);
         record("buySubscription, the first of all, 256 bytes");
@@ -44,6 +29,11 @@ contract GasTest is Shop {
         vm.prank(BUYER);
         shop.buySubscription(PLAN, 30, method, "");
         record("buySubscription by a pair, the first in its token, no data");
+        vm.prank(BUYER);
+        shop.buySubscription(PLAN, 30, method, "");
+        record("buySubscription by a pair, no data");
+        shop.updatePaymentMethod(method, false);
+        record("updatePaymentMethod");
     }
 
     function test_GasOfAnExtension() public {
@@ -55,6 +45,8 @@ contract GasTest is Shop {
     function test_GasOfTheOwnersCalls() public {
         shop.createPlan("Basic", CENTS_PER_DAY);
         record("createPlan");
+        shop.updatePlan(PLAN, "Basic", CENTS_PER_DAY + 1, true);
+        record("updatePlan, the price");
         uint256 id = buy(30);
         shop.cancelSubscription(id);
         record("cancelSubscription");
@@ -62,30 +54,22 @@ contract GasTest is Shop {
         record("withdrawFunds");
         shop.setPrimaryStablecoin(address(newToken(6, TestToken.Mode.Standard)));
         record("setPrimaryStablecoin, replacing one");
-    }
-
-    function test_GasOfCredentials() public {
-        bytes memory data = ciphertext;
-        nft.mint(BUYER, data);
-        record("mint, the first of all, 256 bytes");
-        nft.mint(BUYER, data);
-        record("mint, 256 bytes");
-        nft.updateUserEncrypted(1, data);
-        record("updateUserEncrypted, 256 bytes unchanged");
-        vm.prank(BUYER);
-        nft.transferFrom(BUYER, STRANGER, 1);
-        record("transferFrom");
+        shop.setSlippageBps(200);
+        record("setSlippageBps");
+        shop.setMinLiquidity(1e6);
+        record("setMinLiquidity");
+        shop.setExtensionGraceSeconds(7 days);
+        record("setExtensionGraceSeconds");
+        shop.transferOwnership(STRANGER);
+        record("transferOwnership");
         vm.prank(STRANGER);
-        nft.burn(1);
-        record("burn, 256 bytes");
+        shop.acceptOwnership();
+        record("acceptOwnership");
     }
 
-    function test_GasOfDeployments() public {
-        vm.startSnapshotGas("transactions", "deploy BlockhostSubscriptions");
+    function test_GasOfTheDeployment() public {
+        startDeployment();
         new BlockhostSubscriptions();
-        vm.stopSnapshotGas();
-        vm.startSnapshotGas("transactions", "deploy AccessCredentialNFT");
-        new AccessCredentialNFT("BlockHost Access", "BHAC");
         vm.stopSnapshotGas();
     }
 }
