@@ -4,7 +4,9 @@ import {
   type ChainEngine,
   type Credential,
   type FinalizationStep,
+  hasCode,
   type StepContext,
+  VM_STORE,
 } from '@blockhost/kernel';
 import { BLOCKHOST_YAML, HTTPS_JSON } from '@blockhost/kernel/host-files';
 import type { Address } from 'viem';
@@ -73,7 +75,9 @@ async function present(context: StepContext, engine: ChainEngine, wallet: Addres
   const recorded = (await context.config.find(BLOCKHOST_YAML))?.admin?.credential_nft_id;
   if (recorded !== undefined && (await owns(recorded))) return BigInt(recorded);
 
-  const owned = known("The administrator's credentials", await engine.credentials.ownedBy(wallet)) ?? [];
+  const ofVms = await credentialsOfVms(context);
+  const all = known("The administrator's credentials", await engine.credentials.ownedBy(wallet)) ?? [];
+  const owned = all.filter((id) => !ofVms.has(String(id)));
   const [only, ...others] = owned;
   if (others.length > 0)
     throw new BlockhostError(
@@ -82,6 +86,17 @@ async function present(context: StepContext, engine: ChainEngine, wallet: Addres
       { remedy: 'Name the one that stands for this host as blockchain.admin_credential_id.' },
     );
   return only ?? null;
+}
+
+/** Credentials that stand for VMs: an administrator may be a customer too. Empty on a host that keeps no VMs. */
+async function credentialsOfVms(context: StepContext): Promise<ReadonlySet<string>> {
+  try {
+    const tokens = await (await context.get(VM_STORE)).tokens();
+    return new Set(tokens.filter(({ status }) => status === 'minted').map(({ tokenId }) => tokenId));
+  } catch (error) {
+    if (hasCode(error, 'port.not-provided')) return new Set();
+    throw error;
+  }
 }
 
 /** Written in this order and without spaces (crypto.md 3). */
