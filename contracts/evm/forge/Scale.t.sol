@@ -5,43 +5,8 @@ import {BrokerRegistry} from "../src/BrokerRegistry.sol";
 import {TestNft} from "../src/testing/TestNft.sol";
 import {Desk} from "./Desk.sol";
 
-/// @notice Tens of thousands of others do not make any call dearer.
-/// @dev A thousand or two here: a cost that grows shows soon.
+/// @notice What batches cost, and that a long list of brokers makes no call dearer. Of hosts' calls: Growth.t.sol.
 contract ScaleTest is Desk {
-    uint256 private constant MANY = 1500;
-
-    function fill(address host, uint256 count) private {
-        TestNft[] memory contracts = new TestNft[](50);
-        for (uint256 i = 0; i < contracts.length; i++) {
-            contracts[i] = new TestNft(host, true, false);
-        }
-        vm.startPrank(host);
-        for (uint256 i = 0; i < count; i++) {
-            desk.submitRequest(address(contracts[i % contracts.length]), "x");
-        }
-        vm.stopPrank();
-    }
-
-    /// @dev Every storage slot of its own is new, every shared one warm, before and after.
-    function gasToAskAnswerAndRelease() private returns (uint256) {
-        address fresh = address(new TestNft(HOST, true, false));
-        uint256 before = gasleft();
-        uint256 id = submit(HOST, fresh, "request");
-        desk.submitResponse(id, "response");
-        release(HOST, fresh);
-        return before - gasleft();
-    }
-
-    function test_RequestsOfOthersAndOwnOnesDoNotMakeACallDearer() public {
-        fill(STRANGER, 50);
-        gasToAskAnswerAndRelease();
-        uint256 before = gasToAskAnswerAndRelease();
-        fill(STRANGER, MANY);
-        yes(gasToAskAnswerAndRelease() <= before + 1000, "requests of others");
-        fill(HOST, MANY);
-        yes(gasToAskAnswerAndRelease() <= before + 1000, "many of one's own");
-    }
-
     function test_ExpiryCostsTheSameForEachRequest() public {
         uint256[] memory all = new uint256[](110);
         for (uint256 i = 0; i < all.length; i++) {
