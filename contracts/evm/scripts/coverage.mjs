@@ -23,17 +23,8 @@ function measure() {
   const folder = mkdtempSync(join(tmpdir(), 'blockhost-coverage-'));
   try {
     const report = join(folder, 'lcov.info');
-    const run = forge(
-      ...[
-        'coverage',
-        '--no-match-contract',
-        'GasTest|GrowthTest',
-        '--report',
-        'lcov',
-        '--report-file',
-        report,
-      ],
-    );
+    const output = ['--report', 'lcov', '--report-file', report];
+    const run = forge('coverage', '--no-match-contract', 'GasTest|GrowthTest', ...output);
     if (run.status !== 0) {
       console.error(run.stdout.replace(/^\[PASS\].*\n/gm, ''), run.stderr);
       throw new Error('forge coverage failed');

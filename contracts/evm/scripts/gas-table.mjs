@@ -30,13 +30,17 @@ if (process.argv.includes('--check')) {
   writeFileSync(readme, current);
 }
 
+/** With columns of even width, as the formatter wants them. */
 function table() {
   const rows = contracts.flatMap(({ name, gas }) =>
-    Object.entries(gas).map(
-      ([call, units]) => `| \`${name}\` | ${call} | ${Number(units).toLocaleString('en')} |`,
-    ),
+    Object.entries(gas).map(([call, units]) => [`\`${name}\``, call, Number(units).toLocaleString('en')]),
   );
-  return ['| Contract | Call | Gas |', '| --- | --- | ---: |', ...rows, ''].join('\n');
+  const head = ['Contract', 'Call', 'Gas'];
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)));
+  const [name, call, gas] = widths;
+  const line = (row) => `| ${row[0].padEnd(name)} | ${row[1].padEnd(call)} | ${row[2].padStart(gas)} |`;
+  const rule = line(['-'.repeat(name), '-'.repeat(call), `${'-'.repeat(gas - 1)}:`]);
+  return [line(head), rule, ...rows.map(line), ''].join('\n');
 }
 
 /** Functions that change state and have no figure. */
