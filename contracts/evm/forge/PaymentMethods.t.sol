@@ -49,6 +49,21 @@ contract PaymentMethodsTest is Shop {
 
     // ---------------------------------------------------------------- configuration
 
+    function test_BothTokensMustBeThePairsInEitherOrder() public {
+        TestToken token = newToken(18, TestToken.Mode.Standard);
+        TestToken outsider = newToken(6, TestToken.Mode.Standard);
+        address[2] memory pairs =
+            [address(newPair(token, 1e18, usd, 1e12)), address(newPair(usd, 1e12, token, 1e18))];
+
+        for (uint256 i = 0; i < pairs.length; i++) {
+            vm.expectRevert(err(I.TokenNotInPair.selector));
+            shop.addPaymentMethod(address(token), pairs[i], address(outsider));
+            vm.expectRevert(err(I.TokenNotInPair.selector));
+            shop.addPaymentMethod(address(outsider), pairs[i], address(usd));
+            shop.addPaymentMethod(address(token), pairs[i], address(usd));
+        }
+    }
+
     function test_AddingChecksInTheSpecifiedOrder() public {
         TestToken token = newToken(18, TestToken.Mode.Standard);
         TestToken outsider = newToken(37, TestToken.Mode.Standard);
