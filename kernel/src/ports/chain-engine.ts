@@ -14,25 +14,31 @@ export type Hex = string;
  * because a node is down, slow or behind. Writing is always three calls, so that the signed bytes can be persisted in
  * between: a draft from the facet concerned, `transactions.sign`, `transactions.broadcast`, then `transactions.lookup`.
  */
-export interface ChainEngine {
+export interface ChainEngine extends ChainCodec {
   readonly chain: ChainFacts;
-  readonly addresses: AddressCodec;
-  readonly keys: KeyCodec;
-  readonly messages: MessageSigning;
-  readonly cipher: UserDataCipher;
   readonly blocks: BlockReader;
   readonly transactions: Transactions;
   readonly credentials: Credentials;
   readonly subscriptions: Subscriptions;
   readonly plans: Plans;
   readonly funds: Funds;
+  readonly accounts: Accounts;
+}
+
+/** Capabilities: what only some chains have. */
+export interface ChainEngineCapabilities {
+  readonly swap: Swap;
+  readonly adminCommands: AdminTransport;
 }
 
 export interface ChainFacts {
   /** Identity of the chain, e.g. `evm:31337`. */
   readonly id: string;
   readonly displayName: string;
-  readonly native: { readonly symbol: string; readonly decimals: number };
+  /** `words` name the coin on a command line: `eth`, `native`. */
+  readonly native: { readonly symbol: string; readonly decimals: number; readonly words: readonly string[] };
+  /** Its coin is worth money: dangerous short cuts are refused. */
+  readonly mainnet: boolean;
   /** Expected time between blocks in milliseconds. */
   readonly blockTimeMs: number;
   /** Blocks that must lie on top, itself included, before an effect that cannot be undone follows from a block. */
@@ -50,6 +56,14 @@ export interface HostContracts {
   readonly subscriptions: Address;
   /** Height of the block in which the first of them was deployed. */
   readonly deployHeight: number;
+}
+
+/** What needs neither a network nor a set-up: addresses, keys, signatures and ciphers of the chain. */
+export interface ChainCodec {
+  readonly addresses: AddressCodec;
+  readonly keys: KeyCodec;
+  readonly messages: MessageSigning;
+  readonly cipher: UserDataCipher;
 }
 
 export interface AddressCodec {
@@ -243,6 +257,8 @@ export interface Credentials {
   nextId(): Promise<Presence<bigint>>;
   supply(): Promise<Presence<bigint>>;
   ownedBy(owner: Address): Promise<Presence<readonly bigint[]>>;
+  /** Owners in the order of `tokenIds`, asked at once; null: no such token, or burnt. */
+  owners(tokenIds: readonly bigint[]): Promise<Presence<readonly (Address | null)[]>>;
   /** Mints to `to` in blocks from `fromHeight` up to the head, oldest first. */
   findMints(to: Address, fromHeight: number): Promise<Presence<readonly Mint[]>>;
   /** The mint in a mined transaction, from its event. */
@@ -288,11 +304,85 @@ export interface Funds {
   sendToken(token: Address, to: Address, amount: bigint): TransactionDraft;
   /** Owner only: the whole balance of `token` in the subscription contract. */
   withdraw(token: Address, to: Address): TransactionDraft;
+  /** Every payment method of the subscription contract, also those switched off; the stablecoin has method 1. */
+  paymentMethods(): Promise<Presence<readonly PaymentMethod[]>>;
+  /** Worth of `amount` in US cents by the contract's price, rounded down; absent: the contract knows no price. */
+  valueInCents(method: PaymentMethod, amount: bigint): Promise<Presence<bigint>>;
+  /** The most that a transfer of native coin costs at this moment, in base units. */
+  transferFee(): Promise<Presence<bigint>>;
 }
 
-export const CHAIN_ENGINE = portToken<ChainEngine>('chain-engine', 1);
+export interface PaymentMethod {
+  readonly id: bigint;
+  readonly token: Address;
+  readonly decimals: number;
+  readonly active: boolean;
+}
 
-export const chainEnginePort = definePort<ChainEngine>({
+export interface Accounts {
+  /** True when code lives at the address. */
+  isContract(address: Address): Promise<Presence<boolean>>;
+}
+
+/** Capability `swap`: a market of the chain that turns a token into native coin. */
+export interface Swap {
+  /** Native coin that `amount` of `token` brings now, fees included; absent: no market on this chain. */
+  quote(token: Address, amount: bigint): Promise<Presence<bigint>>;
+  /** Allows the market exactly `amount` of the owner's tokens; absent: it is allowed as much already. */
+  approval(token: Address, amount: bigint, owner: Address): Promise<Presence<TransactionDraft>>;
+  /** Reverts when it would bring less than `minimumOut`, or is mined after `deadline` (epoch seconds). */
+  exchange(order: {
+    readonly token: Address;
+    readonly amount: bigint;
+    readonly minimumOut: bigint;
+    readonly to: Address;
+    readonly deadline: number;
+  }): TransactionDraft;
+  /** Worth of native coin in US cents, rounded down, and how many cents of stablecoin stand behind the price. */
+  valueOfNative(
+    amount: bigint,
+  ): Promise<Presence<{ readonly cents: bigint; readonly liquidityCents: bigint }>>;
+}
+
+/** Capability `adminCommands`: how an administrator orders something by a transaction (engine.md 6.2, 6.3). */
+export interface AdminTransport {
+  /**
+   * Well-formed orders of the administrator in blocks `from`…`to`, in the order of the chain; whatever else the wallet
+   * sent is passed over in silence. Throws `chain.range-too-large` and `chain.unreachable`, as `blocks.scan` does.
+   */
+  scan(
+    from: number,
+    to: number,
+    envelope: AdminEnvelope,
+    signal?: AbortSignal,
+  ): Promise<readonly AdminOrder[]>;
+}
+
+export interface AdminEnvelope {
+  readonly wallet: Address;
+  /** Where orders are sent to: anywhere, to the administrator's own wallet, or to that address. */
+  readonly destination: 'any' | 'self' | { readonly address: Address };
+  /** Text of `server.key`. */
+  readonly serverKey: string;
+  /** 64 hex digits, on chains whose orders are authenticated by a shared key. */
+  readonly sharedKey: string | null;
+}
+
+export interface AdminOrder {
+  readonly transactionHash: Hex;
+  readonly height: number;
+  /** Of the block, epoch seconds. */
+  readonly minedAt: number;
+  readonly command: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly nonce: string;
+  /** What says that the order is fresh: a time in epoch seconds, or a height that must grow. */
+  readonly freshness: { readonly timestamp: number } | { readonly height: number };
+}
+
+export const CHAIN_ENGINE = portToken<ChainEngine & Partial<ChainEngineCapabilities>>('chain-engine', 1);
+
+export const chainEnginePort = definePort<ChainEngine & Partial<ChainEngineCapabilities>>({
   name: 'chain-engine',
   major: 1,
   token: CHAIN_ENGINE,
@@ -319,6 +409,7 @@ export const chainEnginePort = definePort<ChainEngine>({
     'credentials.nextId',
     'credentials.supply',
     'credentials.ownedBy',
+    'credentials.owners',
     'credentials.findMints',
     'credentials.mintedIn',
     'credentials.mint',
@@ -336,8 +427,15 @@ export const chainEnginePort = definePort<ChainEngine>({
     'funds.sendNative',
     'funds.sendToken',
     'funds.withdraw',
+    'funds.paymentMethods',
+    'funds.valueInCents',
+    'funds.transferFee',
+    'accounts.isContract',
   ],
-  capabilities: {},
+  capabilities: {
+    swap: ['swap.quote', 'swap.approval', 'swap.exchange', 'swap.valueOfNative'],
+    adminCommands: ['adminCommands.scan'],
+  },
   answers: {
     'blocks.head': 'block-presence',
     'blocks.at': 'block-presence',
@@ -345,4 +443,16 @@ export const chainEnginePort = definePort<ChainEngine>({
     'transactions.sign': 'signed-transaction',
     'transactions.lookup': 'transaction-state',
   },
+});
+
+/** Provided beside `chain-engine`, by a module that imports no client of the chain: commands that need no network start fast. */
+export const CHAIN_CODEC = portToken<ChainCodec>('chain-codec', 1);
+
+export const chainCodecPort = definePort<ChainCodec>({
+  name: 'chain-codec',
+  major: 1,
+  token: CHAIN_CODEC,
+  core: chainEnginePort.core.filter((member) => /^(addresses|keys|messages|cipher)\./.test(member)),
+  capabilities: {},
+  answers: {},
 });

@@ -1,15 +1,22 @@
-import { chainEnginePort } from './chain-engine.js';
+import { chainCodecPort, chainEnginePort } from './chain-engine.js';
 import { connectivityProviderPort } from './connectivity-provider.js';
 import { devnetPort } from './devnet.js';
+import { privilegedActionsPort } from './privileged-actions.js';
 import { provisionerPort } from './provisioner.js';
 import type { PortContract } from './token.js';
 import { vmStorePort } from './vm-store.js';
 
 /** Every port the kernel knows, by name. */
 export const portContracts: ReadonlyMap<string, PortContract> = new Map(
-  [chainEnginePort, provisionerPort, connectivityProviderPort, devnetPort, vmStorePort].map(
-    (contract): [string, PortContract] => [contract.name, contract as PortContract],
-  ),
+  [
+    chainEnginePort,
+    chainCodecPort,
+    provisionerPort,
+    connectivityProviderPort,
+    devnetPort,
+    vmStorePort,
+    privilegedActionsPort,
+  ].map((contract): [string, PortContract] => [contract.name, contract as PortContract]),
 );
 
 /** The port that a role's manifest stands for (architecture, section 3.1). */

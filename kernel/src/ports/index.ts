@@ -9,6 +9,7 @@ export * from './foreign.js';
 export * from './logger.js';
 export * from './paths.js';
 export * from './presence.js';
+export * from './privileged-actions.js';
 export * from './provisioner.js';
 export * from './settle.js';
 export * from './token.js';

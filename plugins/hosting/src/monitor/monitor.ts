@@ -15,7 +15,9 @@ import {
   type Logger,
   PATHS,
   type Paths,
+  PRIVILEGED_ACTIONS,
   PROVISIONER,
+  type PrivilegedActions,
   type Provisioner,
   sentenceOf,
   VM_STORE,
@@ -52,8 +54,19 @@ export default class Monitor implements Daemon {
     @inject(CLOCK) clock: Clock,
     @inject(PATHS) paths: Paths,
     @inject(LOGGER) log: Logger,
+    @inject(PRIVILEGED_ACTIONS, { isOptional: true }) rootAgent?: PrivilegedActions,
   ) {
-    this.#host = { database, vms, chain, provisioner, config, clock, paths, log };
+    this.#host = {
+      database,
+      vms,
+      chain,
+      provisioner,
+      rootAgent: rootAgent ?? null,
+      config,
+      clock,
+      paths,
+      log,
+    };
   }
 
   async start({ signal, log, status, fail }: DaemonContext): Promise<void> {

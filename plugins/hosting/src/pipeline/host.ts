@@ -1,9 +1,11 @@
 import type {
   ChainEngine,
+  ChainEngineCapabilities,
   Clock,
   HostConfig,
   Logger,
   Paths,
+  PrivilegedActions,
   Provisioner,
   ProvisionerCapabilities,
   VmStore,
@@ -14,8 +16,10 @@ import type { Knex } from 'knex';
 export interface Host {
   readonly database: Knex;
   readonly vms: VmStore;
-  readonly chain: ChainEngine;
+  readonly chain: ChainEngine & Partial<ChainEngineCapabilities>;
   readonly provisioner: Provisioner & Partial<ProvisionerCapabilities>;
+  /** null on a host without a root agent: what needs privilege refuses. */
+  readonly rootAgent: PrivilegedActions | null;
   readonly config: HostConfig;
   readonly clock: Clock;
   readonly paths: Paths;
