@@ -1,5 +1,5 @@
 // The test suites by name, in the order they run. A suite is a list of parts: a command that prints
-// `N passed, N failed` last, or the compiled Mocha files of a glob.
+// `N passed, N failed` last, or the compiled Mocha files of a glob. `debian` names the packages it needs.
 
 const mocha = (...globs) => ({ mocha: globs });
 const command = (what, ...argv) => ({ what, argv });
