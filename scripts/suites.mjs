@@ -15,7 +15,9 @@ export const suites = {
   },
   unit: {
     about: 'tests beside the source; no external process',
-    parts: [mocha('kernel/dist/**/*.test.js', 'plugins/*/dist/**/*.test.js')],
+    parts: [
+      mocha('kernel/dist/**/*.test.js', 'plugins/*/dist/**/*.test.js', 'test/dist/invariants/**/*.test.js'),
+    ],
   },
   kernel: {
     about: 'manifests, loader, commands and daemons as processes',
