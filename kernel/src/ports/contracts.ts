@@ -3,6 +3,7 @@ import { connectivityProviderPort } from './connectivity-provider.js';
 import { devnetPort } from './devnet.js';
 import { privilegedActionsPort } from './privileged-actions.js';
 import { provisionerPort } from './provisioner.js';
+import { signupPagePort } from './signup-page.js';
 import type { PortContract } from './token.js';
 import { vmStorePort } from './vm-store.js';
 
@@ -16,6 +17,7 @@ export const portContracts: ReadonlyMap<string, PortContract> = new Map(
     devnetPort,
     vmStorePort,
     privilegedActionsPort,
+    signupPagePort,
   ].map((contract): [string, PortContract] => [contract.name, contract as PortContract]),
 );
 

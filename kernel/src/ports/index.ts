@@ -12,6 +12,7 @@ export * from './presence.js';
 export * from './privileged-actions.js';
 export * from './provisioner.js';
 export * from './settle.js';
+export * from './signup-page.js';
 export * from './token.js';
 export * from './vm-spec-check.js';
 export * from './vm-store.js';
