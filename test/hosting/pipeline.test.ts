@@ -321,8 +321,7 @@ describe('the subscription pipeline', function () {
 
   it('waits with the VM until somebody fills the wallet that pays for the mint', async () => {
     await start();
-    host.chain.ledger.funds.clear();
-    host.chain.ledger.reorganise(1, 'kept');
+    host.chain.ledger.impoverish(host.chain.ownerKey.key.address);
     await host.buy(host.chain.customer(1));
     await host.startMonitor();
     const waiting = await entryThat('the call for an operator', (entry) => entry.needs_operator === 1);

@@ -3,6 +3,7 @@ import type {
   Address,
   Block,
   ChainEngine,
+  ChainEngineCapabilities,
   Hex,
   Scan,
   SignedTransaction,
@@ -11,8 +12,11 @@ import type {
   TransactionState,
 } from '../ports/chain-engine.js';
 import { absent, type Presence, present, unknown } from '../ports/presence.js';
-import { CREDENTIALS, type FakeAct, SUBSCRIPTIONS } from './fake-contracts.js';
+import { CREDENTIALS, type FakeAct, SUBSCRIPTIONS } from './fake-acts.js';
+import { type FakeAsk, fakeAccounts, fakeDraft, fakeFunds, fakeSwap } from './fake-funds.js';
 import { digest, FakeLedger, type FakeTransaction } from './fake-ledger.js';
+import type { FakeMarket } from './fake-money.js';
+import { type FakeOrder, fakeOrders, sealFakeOrder } from './fake-orders.js';
 import { fakeAddresses, fakeCipher, fakeKeys, fakeMessages } from './fake-wallet.js';
 
 export interface FakeChainOptions {
@@ -28,16 +32,26 @@ export interface FakeCustomer {
   buy(order: { planId: bigint; days: number; userEncrypted: Hex }): FakeTransaction;
   extend(subscriptionId: bigint, days: number): FakeTransaction;
   cancel(subscriptionId: bigint): FakeTransaction;
+  transfer(tokenId: bigint, to: Address): FakeTransaction;
+  burn(tokenId: bigint): FakeTransaction;
 }
 
 /**
  * A chain in memory behind the real port, deterministic, whose blocks, reorganisations and faults the test controls. It
  * passes the same conformance suite as the engines.
  */
-export class FakeChain implements ChainEngine {
+export class FakeChain implements ChainEngine, ChainEngineCapabilities {
   readonly ownerKey: { readonly text: string; readonly key: SigningKey };
-  /** What goes wrong: every call fails, scans of more blocks are refused, the node is behind by some blocks. */
-  readonly faults = { unreachable: false, largestSpan: Number.POSITIVE_INFINITY, lag: 0 };
+  /**
+   * What goes wrong: every call fails, those of these names fail (`funds.tokenBalance`), scans of more blocks are refused,
+   * the node is behind by some blocks.
+   */
+  readonly faults = {
+    unreachable: false,
+    failing: new Set<string>(),
+    largestSpan: Number.POSITIVE_INFINITY,
+    lag: 0,
+  };
   readonly ledger: FakeLedger;
   autoMine: boolean;
   /** Names of the calls that reached the chain. */
@@ -57,7 +71,8 @@ export class FakeChain implements ChainEngine {
     this.chain = {
       id: 'fake:1',
       displayName: 'Chain in memory',
-      native: { symbol: 'FAKE', decimals: 18 },
+      native: { symbol: 'FAKE', decimals: 18, words: ['fake', 'native'] },
+      mainnet: false,
       blockTimeMs: 100,
       confirmations,
       confirmationTimeoutMs: 2_000,
@@ -84,8 +99,45 @@ export class FakeChain implements ChainEngine {
       buy: (order) => this.send(key, { do: 'buy', ...order }),
       extend: (subscriptionId, days) => this.send(key, { do: 'extend', subscriptionId, days }),
       cancel: (subscriptionId) => this.send(key, { do: 'cancel', subscriptionId }),
+      transfer: (tokenId, to) => this.send(key, { do: 'transfer-credential', tokenId, to }),
+      burn: (tokenId) => this.send(key, { do: 'burn-credential', tokenId }),
     };
   }
+
+  /** Sends an order of the administrator, past every fault; to the administrator's own wallet unless told. */
+  order(admin: SigningKey, serverPublicKey: Hex, order: FakeOrder, to = admin.address): FakeTransaction {
+    return this.send(admin, { do: 'carry', to, data: sealFakeOrder(serverPublicKey, order) });
+  }
+
+  /** Opens the market at a rate, or shuts it; changes rate and liquidity of an open one. */
+  setMarket(market: FakeMarket | null): void {
+    this.ledger.change((money) => money.setMarket(market));
+  }
+
+  /** Adds a way to pay; `centsPerToken` null: its worth is not known. */
+  addPaymentMethod(token: Address, decimals: number, centsPerToken: bigint | null): void {
+    this.ledger.change((money) => money.addMethod(token, decimals, centsPerToken));
+  }
+
+  /** Cents of a whole token; null: not known any more. */
+  setPrice(token: Address, centsPerToken: bigint | null): void {
+    this.ledger.change((money) => money.setPrice(token, centsPerToken));
+  }
+
+  /** Switches a way to pay off or on. */
+  switchPaymentMethod(token: Address, active: boolean): void {
+    this.ledger.change((money) => money.switchMethod(token, active));
+  }
+
+  /** What every transaction costs from now on. */
+  setFee(fee: bigint): void {
+    this.ledger.change((money) => {
+      money.fee = fee;
+    });
+  }
+
+  readonly #asked: FakeAsk = (call, read) => this.#ask(call, read);
+  readonly #money = () => this.ledger.contracts.money;
 
   /** Height that this node shows. */
   get #visible(): number {
@@ -95,14 +147,18 @@ export class FakeChain implements ChainEngine {
   /** Every answer of the network passes here: faults, then the value, absent when there is none. */
   async #ask<T>(call: string, read: () => T | undefined): Promise<Presence<T>> {
     this.calls.push(call);
-    if (this.faults.unreachable) return unknown('the chain is switched off');
+    if (this.#isCut(call)) return unknown('the chain is switched off');
     const value = read();
     return value === undefined ? absent : present(value);
   }
 
+  #isCut(call: string): boolean {
+    return this.faults.unreachable || this.faults.failing.has(call);
+  }
+
   #reach(call: string): void {
     this.calls.push(call);
-    if (this.faults.unreachable)
+    if (this.#isCut(call))
       throw new BlockhostError('chain.unreachable', 'The chain cannot be reached: it is switched off.');
   }
 
@@ -113,12 +169,18 @@ export class FakeChain implements ChainEngine {
     scan: async (from, to) => this.#scan(from, to),
   };
 
-  #scan(from: number, to: number): Scan {
-    this.#reach('blocks.scan');
+  /** The block at `to`, when the whole range can be read. */
+  #range(call: string, from: number, to: number): Block {
+    this.#reach(call);
     if (to - from + 1 > this.faults.largestSpan)
       throw new BlockhostError('chain.range-too-large', `${to - from + 1} blocks are too many at once.`);
     const tip = to > this.#visible ? undefined : block(this.ledger.at(to));
     if (!tip) throw new BlockhostError('chain.unreachable', `The node does not have block ${to} yet.`);
+    return tip;
+  }
+
+  #scan(from: number, to: number): Scan {
+    const tip = this.#range('blocks.scan', from, to);
     const { events, undecodable } = this.ledger.contracts;
     const inside = ({ height }: { readonly height: number }) => height >= from && height <= to;
     return { tip, events: events.filter(inside), undecodable: undecodable.filter(inside) };
@@ -137,8 +199,11 @@ export class FakeChain implements ChainEngine {
   #sign(draft: TransactionDraft, key: SigningKey): SignedTransaction {
     this.#reach('transactions.sign');
     const act = draft.body as FakeAct;
-    const refusal = this.ledger.contracts.refusal(key.address, act);
-    if (this.ledger.contracts.balance(null, key.address) === 0n || refusal === 'balance too low')
+    const { contracts, nextTimestamp } = this.ledger;
+    const refusal = contracts.refusal(key.address, act, nextTimestamp);
+    const value = act.do === 'send' && act.token === null ? act.amount : 0n;
+    const purse = contracts.money.balance(null, key.address);
+    if (purse === 0n || purse < value + contracts.money.fee || refusal === 'balance too low')
       throw new BlockhostError('chain.insufficient-funds', `The wallet ${key.address} cannot pay for this.`);
     if (refusal !== null)
       throw new BlockhostError(
@@ -162,7 +227,7 @@ export class FakeChain implements ChainEngine {
 
   #lookup({ hash, from, sequence }: SignedTransaction): TransactionState {
     this.calls.push('transactions.lookup');
-    if (this.faults.unreachable) return { state: 'unknown', reason: 'the chain is switched off' };
+    if (this.#isCut('transactions.lookup')) return { state: 'unknown', reason: 'the chain is switched off' };
     const mined = this.ledger.minedAt(hash);
     if (mined) return { state: 'mined', ...mined, confirmations: this.ledger.head.height - mined.height + 1 };
     if (this.ledger.isPending(hash)) return { state: 'pending' };
@@ -173,14 +238,23 @@ export class FakeChain implements ChainEngine {
   readonly credentials: ChainEngine['credentials'] = {
     get: (tokenId) =>
       this.#ask('credentials.get', () => {
-        const found = this.ledger.contracts.credentials[Number(tokenId)];
-        return found && { tokenId, ...found };
+        const found = this.ledger.contracts.credential(tokenId);
+        return found && { tokenId, owner: found.owner, userData: found.userData };
       }),
     nextId: () => this.#ask('credentials.nextId', () => BigInt(this.ledger.contracts.credentials.length)),
-    supply: () => this.#ask('credentials.supply', () => BigInt(this.ledger.contracts.credentials.length)),
+    supply: () =>
+      this.#ask('credentials.supply', () =>
+        BigInt(this.ledger.contracts.credentials.filter(({ burnt }) => !burnt).length),
+      ),
     ownedBy: (owner) =>
       this.#ask('credentials.ownedBy', () =>
-        this.ledger.contracts.credentials.flatMap((one, id) => (one.owner === owner ? [BigInt(id)] : [])),
+        this.ledger.contracts.credentials.flatMap((one, id) =>
+          one.owner === owner && !one.burnt ? [BigInt(id)] : [],
+        ),
+      ),
+    owners: (tokenIds) =>
+      this.#ask('credentials.owners', () =>
+        tokenIds.map((id) => this.ledger.contracts.credential(id)?.owner ?? null),
       ),
     findMints: (to, from) =>
       this.#ask('credentials.findMints', () =>
@@ -190,9 +264,9 @@ export class FakeChain implements ChainEngine {
       this.#ask('credentials.mintedIn', () =>
         this.ledger.contracts.mints.find((mint) => mint.transactionHash === hash),
       ),
-    mint: (to, userData) => draft(`mint a credential for ${to}`, { do: 'mint', to, userData }),
+    mint: (to, userData) => fakeDraft(`mint a credential for ${to}`, { do: 'mint', to, userData }),
     updateUserData: (tokenId, userData) =>
-      draft(`update credential ${tokenId}`, { do: 'update-user-data', tokenId, userData }),
+      fakeDraft(`update credential ${tokenId}`, { do: 'update-user-data', tokenId, userData }),
   };
 
   readonly subscriptions: ChainEngine['subscriptions'] = {
@@ -214,7 +288,7 @@ export class FakeChain implements ChainEngine {
           active: true,
         })),
       ),
-    create: (name, price) => draft(`create plan ${name}`, { do: 'create-plan', name, price }),
+    create: (name, price) => fakeDraft(`create plan ${name}`, { do: 'create-plan', name, price }),
     createdIn: ({ hash }) =>
       this.#ask('plans.createdIn', () => {
         const found = this.ledger.contracts.events.find(
@@ -224,27 +298,22 @@ export class FakeChain implements ChainEngine {
           ? BigInt(found.fields.planId)
           : undefined;
       }),
-    stablecoin: () => this.#ask('plans.stablecoin', () => this.ledger.contracts.stablecoin ?? undefined),
-    setStablecoin: (token) => draft(`set the stablecoin to ${token}`, { do: 'set-stablecoin', token }),
+    stablecoin: () =>
+      this.#ask('plans.stablecoin', () => this.ledger.contracts.money.stablecoin ?? undefined),
+    setStablecoin: (token) => fakeDraft(`set the stablecoin to ${token}`, { do: 'set-stablecoin', token }),
   };
 
-  readonly funds: ChainEngine['funds'] = {
-    nativeBalance: (of) => this.#ask('funds.nativeBalance', () => this.ledger.contracts.balance(null, of)),
-    tokenBalance: (token, of) =>
-      this.#ask('funds.tokenBalance', () => this.ledger.contracts.balance(token, of)),
-    tokenFacts: (token) =>
-      this.#ask('funds.tokenFacts', () =>
-        token === this.ledger.contracts.stablecoin ? { symbol: 'USDX', decimals: 6 } : undefined,
-      ),
-    sendNative: (to, amount) => draft(`send ${amount} to ${to}`, { do: 'send', token: null, to, amount }),
-    sendToken: (token, to, amount) =>
-      draft(`send ${amount} of ${token} to ${to}`, { do: 'send', token, to, amount }),
-    withdraw: (token, to) => draft(`withdraw ${token} to ${to}`, { do: 'withdraw', token, to }),
-  };
-}
+  readonly funds = fakeFunds(this.#asked, this.#money);
+  readonly swap = fakeSwap(this.#asked, this.#money);
+  readonly accounts = fakeAccounts(this.#asked, this.#money);
 
-function draft(description: string, body: FakeAct): TransactionDraft {
-  return { description, body };
+  readonly adminCommands: ChainEngineCapabilities['adminCommands'] = {
+    scan: async (from, to, envelope) => {
+      this.#range('adminCommands.scan', from, to);
+      const inside = this.ledger.contracts.carried.filter(({ height }) => height >= from && height <= to);
+      return fakeOrders(inside, envelope);
+    },
+  };
 }
 
 function block(found: Block | undefined): Block | undefined {

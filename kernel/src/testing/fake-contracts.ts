@@ -1,22 +1,20 @@
 import type { Address, ChainEvent, EventPlace, Hex } from '../ports/chain-engine.js';
+import { type FakeAct, SUBSCRIPTIONS } from './fake-acts.js';
+import { FakeMoney } from './fake-money.js';
 
-/** What a transaction of the fake chain does. Amounts and ids are bigints, times epoch seconds. */
-export type FakeAct =
-  | { readonly do: 'mint'; readonly to: Address; readonly userData: Hex }
-  | { readonly do: 'update-user-data'; readonly tokenId: bigint; readonly userData: Hex }
-  | { readonly do: 'transfer-credential'; readonly tokenId: bigint; readonly to: Address }
-  | { readonly do: 'create-plan'; readonly name: string; readonly price: bigint }
-  | { readonly do: 'set-stablecoin'; readonly token: Address }
-  | { readonly do: 'send'; readonly token: Address | null; readonly to: Address; readonly amount: bigint }
-  | { readonly do: 'withdraw'; readonly token: Address; readonly to: Address }
-  | { readonly do: 'buy'; readonly planId: bigint; readonly days: number; readonly userEncrypted: Hex }
-  | { readonly do: 'extend'; readonly subscriptionId: bigint; readonly days: number }
-  | { readonly do: 'cancel'; readonly subscriptionId: bigint }
-  | { readonly do: 'garble'; readonly raw: string };
-
-export const CREDENTIALS: Address = `fake1${'c'.repeat(38)}`;
-export const SUBSCRIPTIONS: Address = `fake1${'5'.repeat(38)}`;
 const DAY = 86_400;
+/** Base units of the stablecoin for a cent. */
+const CENT = 10_000n;
+
+/** A transaction that carries data. */
+export interface FakeCarried {
+  readonly from: Address;
+  readonly to: Address;
+  readonly data: Hex;
+  readonly height: number;
+  readonly transactionHash: Hex;
+  readonly minedAt: number;
+}
 
 interface Subscription {
   readonly planId: bigint;
@@ -25,31 +23,30 @@ interface Subscription {
   cancelled: boolean;
 }
 
-/** State of the host's two contracts and of everybody's money; rebuilt by replaying the blocks of a history. */
+/** State of the host's two contracts and of everybody's money; rebuilt by replaying the blocks of a history. A buyer's purse is bottomless. */
 export class FakeContracts {
-  readonly credentials: { owner: Address; userData: Hex }[] = [];
+  /** By id; a burnt one keeps its place. */
+  readonly credentials: { owner: Address; userData: Hex; burnt: boolean }[] = [];
   readonly mints: { tokenId: bigint; to: Address; height: number; transactionHash: Hex }[] = [];
   readonly plans: { name: string; price: bigint }[] = [];
   readonly subscriptions: Subscription[] = [];
   readonly events: ChainEvent[] = [];
   readonly undecodable: (EventPlace & { reason: string; raw: string })[] = [];
   readonly sequences = new Map<Address, number>();
-  readonly #balances = new Map<string, bigint>();
-  stablecoin: Address | null = null;
+  /** Transactions that carry data, as the administrator's do. */
+  readonly carried: FakeCarried[] = [];
+  readonly money = new FakeMoney();
 
-  constructor(
-    private readonly owner: Address,
-    funds: ReadonlyMap<Address, bigint>,
-  ) {
-    for (const [address, amount] of funds) this.#balances.set(key(null, address), amount);
+  constructor(private readonly owner: Address) {}
+
+  /** A credential that exists. */
+  credential(tokenId: bigint): { owner: Address; userData: Hex } | undefined {
+    const found = this.credentials[Number(tokenId)];
+    return found && !found.burnt ? found : undefined;
   }
 
-  balance(token: Address | null, of: Address): bigint {
-    return this.#balances.get(key(token, of)) ?? 0n;
-  }
-
-  /** Why `act` would revert, or null. */
-  refusal(from: Address, act: FakeAct): string | null {
+  /** Why `act` would revert in a block of that time, or null. */
+  refusal(from: Address, act: FakeAct, now: number): string | null {
     switch (act.do) {
       case 'mint':
       case 'update-user-data':
@@ -58,18 +55,21 @@ export class FakeContracts {
       case 'withdraw':
         if (from !== this.owner) return 'caller is not the owner';
         if (act.do === 'create-plan' && act.price === 0n) return 'the price is zero';
-        return act.do === 'update-user-data' && !this.credentials[Number(act.tokenId)]
-          ? 'no such token'
-          : null;
+        return act.do === 'update-user-data' && !this.credential(act.tokenId) ? 'no such token' : null;
       case 'transfer-credential':
-        return this.credentials[Number(act.tokenId)]?.owner === from ? null : 'not the owner of the token';
+      case 'burn-credential':
+        return this.credential(act.tokenId)?.owner === from ? null : 'not the owner of the token';
       case 'buy':
         return this.plans[Number(act.planId) - 1] ? null : 'no such plan';
       case 'extend':
       case 'cancel':
         return this.subscriptions[Number(act.subscriptionId) - 1] ? null : 'no such subscription';
       case 'send':
-        return this.balance(act.token, from) >= act.amount ? null : 'balance too low';
+        return this.money.balance(act.token, from) >= act.amount ? null : 'balance too low';
+      case 'exchange':
+        return this.money.exchangeRefusal(from, act, now);
+      case 'approve':
+      case 'carry':
       case 'garble':
         return null;
     }
@@ -78,14 +78,15 @@ export class FakeContracts {
   apply(from: Address, act: FakeAct, place: EventPlace, timestamp: number): void {
     switch (act.do) {
       case 'mint': {
-        const tokenId = BigInt(this.credentials.push({ owner: act.to, userData: act.userData }) - 1);
+        const { to: owner, userData } = act;
+        const tokenId = BigInt(this.credentials.push({ owner, userData, burnt: false }) - 1);
         this.mints.push({
           tokenId,
           to: act.to,
           height: place.height,
           transactionHash: place.transactionHash,
         });
-        this.events.push({ ...place, type: 'credential-transferred', tokenId, from: null, to: act.to });
+        this.#transferred(place, tokenId, null, act.to);
         return;
       }
       case 'update-user-data':
@@ -93,13 +94,11 @@ export class FakeContracts {
         return;
       case 'transfer-credential':
         this.#credential(act.tokenId).owner = act.to;
-        this.events.push({
-          ...place,
-          type: 'credential-transferred',
-          tokenId: act.tokenId,
-          from,
-          to: act.to,
-        });
+        this.#transferred(place, act.tokenId, from, act.to);
+        return;
+      case 'burn-credential':
+        Object.assign(this.#credential(act.tokenId), { burnt: true, userData: '0x' });
+        this.#transferred(place, act.tokenId, from, null);
         return;
       case 'create-plan': {
         const id = this.plans.push({ name: act.name, price: act.price });
@@ -107,15 +106,26 @@ export class FakeContracts {
         return;
       }
       case 'set-stablecoin':
-        this.stablecoin = act.token;
+        this.money.stablecoin = act.token;
         this.#catalogue(place, 'PrimaryStablecoinSet', { token: act.token });
         return;
       case 'send':
-        this.#move(act.token, from, act.to, act.amount);
+        this.money.move(act.token, from, act.to, act.amount);
         return;
+      case 'approve':
+        this.money.approve(act.token, from, act.amount);
+        return;
+      case 'exchange':
+        this.money.exchange(from, act);
+        return;
+      case 'carry': {
+        const { height, transactionHash } = place;
+        this.carried.push({ from, to: act.to, data: act.data, height, transactionHash, minedAt: timestamp });
+        return;
+      }
       case 'withdraw': {
-        const amount = this.balance(act.token, SUBSCRIPTIONS);
-        this.#move(act.token, SUBSCRIPTIONS, act.to, amount);
+        const amount = this.money.balance(act.token, SUBSCRIPTIONS);
+        this.money.move(act.token, SUBSCRIPTIONS, act.to, amount);
         this.events.push({ ...place, type: 'funds-withdrawn', token: act.token, to: act.to, amount });
         return;
       }
@@ -130,8 +140,8 @@ export class FakeContracts {
           planId,
           subscriber: from,
           expiresAt,
-          paidAmount: BigInt(act.days),
-          paymentToken: this.stablecoin,
+          paidAmount: this.#pay(planId, act.days),
+          paymentToken: this.money.stablecoin,
           userEncrypted,
         });
         return;
@@ -146,7 +156,7 @@ export class FakeContracts {
           planId: subscription.planId,
           extendedBy: from,
           newExpiresAt: subscription.expiresAt,
-          paidAmount: BigInt(act.days),
+          paidAmount: this.#pay(subscription.planId, act.days),
         });
         return;
       }
@@ -172,13 +182,19 @@ export class FakeContracts {
     this.events.push({ ...place, type: 'catalogue-changed', name, fields });
   }
 
-  #move(token: Address | null, from: Address, to: Address, amount: bigint): void {
-    this.#balances.set(key(token, from), this.balance(token, from) - amount);
-    this.#balances.set(key(token, to), this.balance(token, to) + amount);
+  #transferred(place: EventPlace, tokenId: bigint, from: Address | null, to: Address | null): void {
+    this.events.push({ ...place, type: 'credential-transferred', tokenId, from, to });
+  }
+
+  /** What so many days cost, now in the contract. */
+  #pay(planId: bigint, days: number): bigint {
+    const amount = (this.plans[Number(planId) - 1]?.price ?? 0n) * BigInt(days) * CENT;
+    if (this.money.stablecoin !== null) this.money.credit(this.money.stablecoin, SUBSCRIPTIONS, amount);
+    return amount;
   }
 
   #credential(tokenId: bigint): { owner: Address; userData: Hex } {
-    const found = this.credentials[Number(tokenId)];
+    const found = this.credential(tokenId);
     if (!found) throw new Error(`the fake chain has no credential ${tokenId}`);
     return found;
   }
@@ -189,5 +205,3 @@ export class FakeContracts {
     return found;
   }
 }
-
-const key = (token: Address | null, of: Address) => `${token ?? 'native'}/${of}`;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Address, Block, Hex } from '../ports/chain-engine.js';
-import { type FakeAct, FakeContracts } from './fake-contracts.js';
+import type { FakeAct } from './fake-acts.js';
+import { FakeContracts } from './fake-contracts.js';
+import type { FakeMoney } from './fake-money.js';
 
 export interface FakeTransaction {
   readonly hash: Hex;
@@ -20,7 +22,8 @@ const GENESIS = 1_767_225_600;
 export class FakeLedger {
   readonly #blocks: MinedBlock[] = [];
   readonly #mined = new Map<Hex, { readonly height: number; readonly success: boolean }>();
-  readonly funds = new Map<Address, bigint>();
+  /** What the test changed, and after which block. */
+  #changes: { after: number; readonly make: (money: FakeMoney) => void }[] = [];
   #pool: FakeTransaction[] = [];
   #salt = 0;
   #state: FakeContracts;
@@ -29,7 +32,7 @@ export class FakeLedger {
     private readonly owner: Address,
     private readonly secondsPerBlock: number,
   ) {
-    this.#state = new FakeContracts(owner, this.funds);
+    this.#state = new FakeContracts(owner);
     this.mine();
   }
 
@@ -45,9 +48,25 @@ export class FakeLedger {
     return this.#blocks[height];
   }
 
-  give(address: Address, amount: bigint): void {
-    this.funds.set(address, (this.funds.get(address) ?? 0n) + amount);
-    this.#replay();
+  /** Time of the block that comes next. */
+  get nextTimestamp(): number {
+    return GENESIS + this.#blocks.length * this.secondsPerBlock;
+  }
+
+  /** Money from nowhere; coins unless told. */
+  give(address: Address, amount: bigint, token: Address | null = null): void {
+    this.change((money) => money.credit(token, address, amount));
+  }
+
+  /** Takes every coin away. */
+  impoverish(address: Address): void {
+    this.change((money) => money.credit(null, address, -money.balance(null, address)));
+  }
+
+  /** Changes money, prices or the market from now on, without a transaction; a new history keeps the change. */
+  change(make: (money: FakeMoney) => void): void {
+    this.#changes.push({ after: this.#blocks.length - 1, make });
+    make(this.#state.money);
   }
 
   nextSequence(from: Address): number {
@@ -80,7 +99,7 @@ export class FakeLedger {
       const height = this.#blocks.length;
       const parentHash = this.#blocks.at(-1)?.hash ?? (`0x${'0'.repeat(64)}` as const);
       const hash = digest(parentHash, height, this.#salt, ...transactions.map((one) => one.hash));
-      const timestamp = GENESIS + height * this.secondsPerBlock;
+      const timestamp = this.nextTimestamp;
       const block = { height, hash, parentHash, timestamp, transactions };
       this.#blocks.push(block);
       this.#apply(block);
@@ -101,9 +120,14 @@ export class FakeLedger {
   }
 
   #replay(): void {
-    this.#state = new FakeContracts(this.owner, this.funds);
+    this.#state = new FakeContracts(this.owner);
     this.#mined.clear();
-    for (const block of this.#blocks) this.#apply(block);
+    const last = this.#blocks.length - 1;
+    this.#changes = this.#changes.map(({ after, make }) => ({ after: Math.min(after, last), make }));
+    for (const block of this.#blocks) {
+      this.#apply(block);
+      for (const { after, make } of this.#changes) if (after === block.height) make(this.#state.money);
+    }
   }
 
   #apply({ height, hash, timestamp, transactions }: MinedBlock): void {
@@ -113,7 +137,8 @@ export class FakeLedger {
       // Spent by another transaction meanwhile: this one can never be mined.
       if (sequence !== (state.sequences.get(from) ?? 0)) continue;
       state.sequences.set(from, sequence + 1);
-      const success = state.refusal(from, act) === null;
+      state.money.payFee(from);
+      const success = state.refusal(from, act, timestamp) === null;
       this.#mined.set(transactionHash, { height, success });
       if (!success) continue;
       state.apply(

@@ -6,7 +6,10 @@ export {
   chainEngineConformance,
 } from './chain-engine-conformance.js';
 export { expectRefusal } from './expect-refusal.js';
+export type { FakeAct } from './fake-acts.js';
 export { FakeChain, type FakeChainOptions, type FakeCustomer } from './fake-chain.js';
+export type { FakeMarket } from './fake-money.js';
+export { type FakeOrder, sealFakeOrder } from './fake-orders.js';
 export { type HostRoot, makeHostRoot } from './host-root.js';
 export { type Observed, observedRun } from './observed-run.js';
 export {

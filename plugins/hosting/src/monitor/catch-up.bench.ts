@@ -68,7 +68,7 @@ async function monitorReads(chain: ChainEngine, length: number, each: number): P
   // A scanner creates no VM.
   const provisioner = {} as Host['provisioner'];
   try {
-    const scanner = new Scanner({ ...base, provisioner, chain, config, log: silent });
+    const scanner = new Scanner({ ...base, provisioner, chain, rootAgent: null, config, log: silent });
     const start = performance.now();
     const { cursor } = await scanner.tick(new AbortController().signal);
     const ms = performance.now() - start;
