@@ -29,3 +29,8 @@ export async function createMonitorTables(database: Knex): Promise<void> {
     unique (transaction_hash, log_index)
   ) strict`);
 }
+
+/** How far the watchers of blocks have come; null: nobody watches. */
+export async function addWatchedHeight(database: Knex): Promise<void> {
+  await database.raw('alter table chain_cursors add column watched integer');
+}
