@@ -9,6 +9,8 @@ export interface EvmChainSection {
   readonly rpc_url: string;
   /** Further nodes, asked in turn when the first one fails. */
   readonly rpc_urls?: readonly string[];
+  /** The node that customers' browsers ask, in place of `rpc_url`. */
+  readonly public_rpc_url?: string;
   readonly nft_contract: string;
   readonly subscription_contract: string;
   readonly usdc_address?: string;
@@ -28,6 +30,7 @@ const blockchain = {
   chain_id: { type: 'integer', minimum: 1 },
   rpc_url: url,
   rpc_urls: { type: 'array', items: url },
+  public_rpc_url: url,
   nft_contract: address,
   subscription_contract: address,
   usdc_address: address,
