@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { checkContent } from '../config/check-content.js';
+import { ADDRESSBOOK_JSON, usableWallets } from './addressbook.js';
 import * as files from './host-files.js';
 import * as keys from './key-files.js';
 import * as money from './money-files.js';
@@ -22,6 +23,7 @@ describe('the host’s files', () => {
       keys.SERVER_PUBKEY,
       keys.DEPLOYER_KEY,
       keys.ADMIN_SIGNATURE_KEY,
+      ADDRESSBOOK_JSON,
     ];
     const open = all.filter(({ mode }) => mode !== 0o640);
     expect(open.map(({ name, mode }) => [name, mode])).to.have.deep.members([
@@ -40,8 +42,9 @@ describe('the host’s files', () => {
   });
 
   it('take a wallet’s key file only directly below the configuration folder', async () => {
-    const book = (keyfile: string) => accepts(money.ADDRESSBOOK_JSON, { hot: { address: 'x', keyfile } });
-    expect(await book('/etc/blockhost/hot.key')).to.equal(true);
+    const usable = async (keyfile: string) =>
+      'hot' in (await usableWallets({ hot: { address: 'x', keyfile } })).wallets;
+    expect(await usable('/etc/blockhost/hot.key')).to.equal(true);
     for (const bad of [
       '/etc/blockhost/../shadow.key',
       '/etc/blockhost/a/b.key',
@@ -49,7 +52,21 @@ describe('the host’s files', () => {
       'hot.key',
       '/etc/blockhost/.key\n',
     ])
-      expect(await book(bad), bad).to.equal(false);
+      expect(await usable(bad), bad).to.equal(false);
+  });
+
+  it('take the good entries of an address book beside a bad one, and say what is wrong with it', async () => {
+    const { wallets, problems } = await usableWallets({
+      server: { address: 'a', note: 'kept' },
+      'Not A Name': { address: 'b' },
+      hot: { adress: 'c' },
+      dev: null,
+    });
+    expect(wallets).to.deep.equal({ server: { address: 'a', note: 'kept' } });
+    expect(problems).to.have.lengthOf(3);
+    expect(problems.join('\n'))
+      .to.match(/"Not A Name" is no name/)
+      .and.match(/"hot" lacks "address"/);
   });
 
   it('take pool bounds as an octet or a full address', async () => {

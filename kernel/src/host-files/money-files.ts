@@ -1,36 +1,5 @@
 import type { ConfigFile } from '../ports/config.js';
-import { list, map, object, SERVICE_FILE, text } from './schema-words.js';
-
-/** `addressbook.json`: role → wallet (specification host.md 1.4). */
-export type AddressbookJson = Readonly<
-  Record<
-    string,
-    {
-      readonly address: string;
-      /** Absolute path of the wallet's key, directly below `/etc/blockhost` and ending in `.key`. */
-      readonly keyfile?: string;
-    }
-  >
->;
-
-export const ADDRESSBOOK_JSON: ConfigFile<AddressbookJson> = {
-  name: 'addressbook.json',
-  format: 'json',
-  mode: SERVICE_FILE,
-  schema: map(
-    object(
-      {
-        address: text,
-        keyfile: {
-          type: 'string',
-          pattern: '^/etc/blockhost/[^/]+\\.key$',
-          description: 'the path of a .key file directly below /etc/blockhost',
-        },
-      },
-      ['address'],
-    ),
-  ),
-};
+import { list, object, SERVICE_FILE, text } from './schema-words.js';
 
 /**
  * `revenue-share.json`: who gets which part of the revenue. In percent, or in basis points (`total_bps`, `bps`). The parts

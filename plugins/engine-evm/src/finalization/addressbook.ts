@@ -8,7 +8,7 @@ import { deployer } from './host.js';
 const DEVELOPERS = '0xe35B5D114eFEA216E6BB5Ff15C261d25dB9E2cb9';
 
 /** Adds the wallets this host knows for certain; an entry that is there stays as it is. Answers the whole book. */
-export async function recordWallets(context: StepContext): Promise<AddressbookJson> {
+export async function recordWallets(context: StepContext): Promise<Readonly<Record<string, unknown>>> {
   const { config } = context;
   const answers = answersOf(context);
   const broker = (await config.find(BROKER_ALLOCATION_JSON))?.broker_wallet;

@@ -36,6 +36,7 @@ const OPERATOR = [
   'store.unwritable',
   'vm-store.no-pool',
   'vm-store.pool-exhausted',
+  'wallet.wrong-key',
 ];
 
 export function verdictOn(error: unknown): Verdict {

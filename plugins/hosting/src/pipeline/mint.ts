@@ -1,8 +1,9 @@
 import { BlockhostError, type Hex, hasCode, type SignedTransaction, settle } from '@blockhost/kernel';
+import { deployerKey } from '../wallets/wallet-key.js';
+import { withWallet } from '../wallets/with-wallet.js';
 import { type Entry, findEntry, toEntry, updateEntry } from './entry.js';
 import { known } from './known.js';
 import type { StageContext } from './stage.js';
-import { deployerKey, withWallet } from './wallet.js';
 
 /**
  * Mints the credential of an entry exactly once and answers its id, from the mined event. A mint whose sequence another
