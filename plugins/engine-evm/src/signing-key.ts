@@ -1,37 +1,37 @@
 import { BlockhostError, type KeyCodec, type SigningKey } from '@blockhost/kernel';
-import { encodeHex, generatePrivateKey, parsePrivateKey, privateKeyText } from '@blockhost/kernel/crypto';
-import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
+import { generatePrivateKey, parsePrivateKey, privateKeyText, publicKeyOf } from '@blockhost/kernel/crypto';
+import { addressOf, type EvmAddress } from './address-codec.js';
 
 /** What belongs to a key stays here: the key itself has nothing but its address to show or to serialise. */
-const accounts = new WeakMap<SigningKey, PrivateKeyAccount>();
+const secrets = new WeakMap<SigningKey, Uint8Array>();
 
 export const keyCodec: KeyCodec = {
   generate() {
-    const key = generatePrivateKey();
-    return { text: privateKeyText(key), address: privateKeyToAccount(encodeHex(key)).address };
+    const secret = generatePrivateKey();
+    return { text: privateKeyText(secret), address: addressOf(publicKeyOf(secret)) };
   },
   parse: parseKey,
 };
 
 /** Reads the text of `deployer.key` and its like; throws `chain.bad-key` without quoting it. */
-export function parseKey(text: string): SigningKey {
-  const account = privateKeyToAccount(encodeHex(privateKeyOf(text)));
-  const key = Object.freeze({ address: account.address });
-  accounts.set(key, account);
+export function parseKey(text: string): SigningKey & { readonly address: EvmAddress } {
+  const secret = bytesOf(text);
+  const key = Object.freeze({ address: addressOf(publicKeyOf(secret)) });
+  secrets.set(key, secret);
   return key;
 }
 
-/** What signs for a key that {@link parseKey} made. */
-export function accountOf(key: SigningKey): PrivateKeyAccount {
-  const account = accounts.get(key);
-  if (!account)
+/** The 32 bytes behind a key that {@link parseKey} made. */
+export function secretOf(key: SigningKey): Uint8Array {
+  const secret = secrets.get(key);
+  if (!secret)
     throw new BlockhostError('chain.bad-key', 'This key was not made by this engine.', {
       remedy: 'Make keys with the engine that signs with them.',
     });
-  return account;
+  return secret;
 }
 
-function privateKeyOf(text: string): Uint8Array {
+function bytesOf(text: string): Uint8Array {
   try {
     return parsePrivateKey(text);
   } catch {

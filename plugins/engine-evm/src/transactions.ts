@@ -8,10 +8,10 @@ import {
   type Transactions,
 } from '@blockhost/kernel';
 import { type Hex as EvmHex, keccak256, type PublicClient } from 'viem';
+import { accountOf } from './account-of.js';
 import { lookup, receiptOf } from './lookup.js';
 import { reasonOf, rpcErrorOf } from './node-failure.js';
 import type { Nodes } from './nodes.js';
-import { accountOf } from './signing-key.js';
 import { bodyOf } from './transaction-body.js';
 import { costOf, requireFunds } from './transaction-cost.js';
 

@@ -8,7 +8,7 @@ import {
   sealText,
   sealTextTo,
 } from '@blockhost/kernel/crypto';
-import { keccak256 } from 'viem';
+import { keccak_256 } from '@noble/hashes/sha3.js';
 import { signatureBytes } from './message-signature.js';
 
 /** Encryption of what a purchase and a credential carry (crypto.md 2.1 and 3). */
@@ -22,12 +22,12 @@ export const userDataCipher: UserDataCipher = {
     return encodeHex(signature);
   },
 
-  seal: (signature, plaintext) => sealText(keccak256(needSignature(signature), 'bytes'), plaintext),
+  seal: (signature, plaintext) => sealText(keccak_256(needSignature(signature)), plaintext),
 
   open: (signature, ciphertext) =>
     opened(() => {
       const bytes = signatureBytes(signature);
-      return bytes && openText(keccak256(bytes, 'bytes'), ciphertext);
+      return bytes && openText(keccak_256(bytes), ciphertext);
     }),
 };
 
