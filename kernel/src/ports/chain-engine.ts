@@ -356,6 +356,20 @@ export interface AdminTransport {
     envelope: AdminEnvelope,
     signal?: AbortSignal,
   ): Promise<readonly AdminOrder[]>;
+  /**
+   * What the administrator's wallet sends, and to whom, so that `scan` finds this order: fresh as of `issuedAt` (epoch
+   * seconds) or, where heights count, of the head, with a nonce of its own. Signs and sends nothing.
+   */
+  seal(
+    order: {
+      readonly command: string;
+      readonly parameters: Readonly<Record<string, unknown>>;
+      readonly issuedAt: number;
+    },
+    envelope: AdminEnvelope,
+  ): Promise<{ readonly to: Address; readonly data: Hex }>;
+  /** An address without a key on this chain: where orders go to in mode `null`, unless another was chosen. */
+  readonly nobody: Address;
 }
 
 export interface AdminEnvelope {
@@ -434,7 +448,7 @@ export const chainEnginePort = definePort<ChainEngine & Partial<ChainEngineCapab
   ],
   capabilities: {
     swap: ['swap.quote', 'swap.approval', 'swap.exchange', 'swap.valueOfNative'],
-    adminCommands: ['adminCommands.scan'],
+    adminCommands: ['adminCommands.scan', 'adminCommands.seal', 'adminCommands.nobody'],
   },
   answers: {
     'blocks.head': 'block-presence',

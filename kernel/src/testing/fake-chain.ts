@@ -16,7 +16,7 @@ import { CREDENTIALS, type FakeAct, SUBSCRIPTIONS } from './fake-acts.js';
 import { type FakeAsk, fakeAccounts, fakeDraft, fakeFunds, fakeSwap } from './fake-funds.js';
 import { digest, FakeLedger, type FakeTransaction } from './fake-ledger.js';
 import type { FakeMarket } from './fake-money.js';
-import { type FakeOrder, fakeOrders, sealFakeOrder } from './fake-orders.js';
+import { type FakeOrder, fakeOrders, NOBODY, sealedOrder, sealFakeOrder } from './fake-orders.js';
 import { fakeAddresses, fakeCipher, fakeKeys, fakeMessages } from './fake-wallet.js';
 
 export interface FakeChainOptions {
@@ -313,6 +313,8 @@ export class FakeChain implements ChainEngine, ChainEngineCapabilities {
       const inside = this.ledger.contracts.carried.filter(({ height }) => height >= from && height <= to);
       return fakeOrders(inside, envelope);
     },
+    seal: async (order, envelope) => sealedOrder(order, envelope),
+    nobody: NOBODY,
   };
 }
 

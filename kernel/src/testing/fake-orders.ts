@@ -1,5 +1,12 @@
-import { openTextFrom, parsePrivateKey, parsePublicKey, sealTextTo } from '../crypto/index.js';
-import type { AdminEnvelope, AdminOrder, Hex } from '../ports/chain-engine.js';
+import {
+  encodeHex,
+  openTextFrom,
+  parsePrivateKey,
+  parsePublicKey,
+  publicKeyOf,
+  sealTextTo,
+} from '../crypto/index.js';
+import type { Address, AdminEnvelope, AdminOrder, AdminTransport, Hex } from '../ports/chain-engine.js';
 import type { FakeCarried } from './fake-contracts.js';
 
 /** What an administrator writes; the fake chain seals it to the server key, as JSON. */
@@ -13,6 +20,19 @@ export interface FakeOrder {
 
 export function sealFakeOrder(serverPublicKey: Hex, order: FakeOrder): Hex {
   return sealTextTo(parsePublicKey(serverPublicKey), JSON.stringify(order));
+}
+
+/** Nobody holds its key. */
+export const NOBODY: Address = `fake1${'d'.repeat(38)}`;
+
+/** What the administrator's wallet sends to give an order. */
+export function sealedOrder(
+  { command, parameters, issuedAt }: Parameters<AdminTransport['seal']>[0],
+  { wallet, destination, serverKey }: AdminEnvelope,
+): { readonly to: Address; readonly data: Hex } {
+  const order = { command, params: parameters, nonce: crypto.randomUUID(), timestamp: issuedAt };
+  const to = typeof destination === 'string' ? wallet : destination.address;
+  return { to, data: sealFakeOrder(encodeHex(publicKeyOf(parsePrivateKey(serverKey))), order) };
 }
 
 /** The orders among what was carried. */
