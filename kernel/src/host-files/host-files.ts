@@ -23,8 +23,13 @@ export interface BlockhostYaml {
     readonly credential_nft_id?: number;
     /** Seconds. */
     readonly max_command_age?: number;
-    readonly destination_mode?: 'any' | 'self' | 'server' | 'null';
+    /** `any`, `self`, `server`, `null`, `external`; judged by who uses it, so that a wrong one stops nobody else. */
+    readonly destination_mode?: string;
     readonly destination_address?: string;
+    /** The owner of the credential commands, whoever holds it at that time, instead of `wallet_address`. */
+    readonly follow_credential?: boolean;
+    /** 64 hex digits, on chains whose commands are authenticated by a shared key. */
+    readonly shared_key?: string;
   };
   /** Read by the fund manager (specification engine.md 5.1). */
   readonly fund_manager?: Readonly<Record<string, unknown>>;
@@ -50,8 +55,10 @@ export const BLOCKHOST_YAML: ConfigFile<BlockhostYaml> = {
       wallet_address: text,
       credential_nft_id: integer(0),
       max_command_age: integer(1),
-      destination_mode: { enum: ['any', 'self', 'server', 'null'] },
+      destination_mode: text,
       destination_address: text,
+      follow_credential: { type: 'boolean' },
+      shared_key: text,
     }),
     fund_manager: object({}),
     plans: map(object({ cpu: integer(1), memory: integer(1), disk: integer(1) })),
