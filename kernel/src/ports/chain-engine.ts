@@ -37,6 +37,8 @@ export interface ChainFacts {
   readonly displayName: string;
   /** `words` name the coin on a command line: `eth`, `native`. */
   readonly native: { readonly symbol: string; readonly decimals: number; readonly words: readonly string[] };
+  /** Words that name the primary stablecoin on a command line: `stable`. */
+  readonly stablecoinWords: readonly string[];
   /** Its coin is worth money: dangerous short cuts are refused. */
   readonly mainnet: boolean;
   /** Expected time between blocks in milliseconds. */

@@ -72,6 +72,7 @@ export class FakeChain implements ChainEngine, ChainEngineCapabilities {
       id: 'fake:1',
       displayName: 'Chain in memory',
       native: { symbol: 'FAKE', decimals: 18, words: ['fake', 'native'] },
+      stablecoinWords: ['stable'],
       mainnet: false,
       blockTimeMs: 100,
       confirmations,
