@@ -38,14 +38,21 @@ export interface PortRule {
   readonly source?: string;
 }
 
-/** Opens a port; the agent closes it by itself after an hour at the latest. Repeating is success. */
-export async function openPort(agent: PrivilegedActions, rule: PortRule): Promise<void> {
-  await agent.call('iptables-open', { ...rule });
+/**
+ * Opens a port for `seconds`, at most and unless told an hour: then the agent closes it by itself, whoever lives or died.
+ * Repeating is success and counts the time anew.
+ */
+export async function openPort(agent: PrivilegedActions, rule: PortRule, seconds = 3_600): Promise<void> {
+  await agent.call('iptables-open', { ...rule, seconds });
 }
 
 /** Closes what {@link openPort} opened; a rule that is gone is success. */
-export async function closePort(agent: PrivilegedActions, rule: PortRule): Promise<void> {
-  await agent.call('iptables-close', { ...rule });
+export async function closePort(
+  agent: PrivilegedActions,
+  rule: PortRule,
+  options?: { readonly timeoutMs: number },
+): Promise<void> {
+  await agent.call('iptables-close', { ...rule }, options);
 }
 
 /** Makes `/etc/blockhost/NAME.key` and its entry in the address book. */
