@@ -1,3 +1,4 @@
+import { present } from '@blockhost/kernel';
 import { expect } from 'chai';
 import { until } from '../demo/until.js';
 import { MemoryHost, type MemoryHostOptions } from './memory-host.js';
@@ -213,6 +214,7 @@ describe('a chain that takes blocks back', function () {
     const facts = host.chain.chain;
     const contracts = { ...facts.contracts, subscriptions: `fake1${'6'.repeat(38)}` };
     Object.assign(host.chain, { chain: { ...facts, contracts } });
+    Object.assign(host.chain.accounts, { isContract: async () => present(true) });
     // The chain in memory has one log for all contracts: the same purchase stands for one of the new contract.
     host = await host.restarted();
     await host.startMonitor();

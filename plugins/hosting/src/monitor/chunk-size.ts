@@ -1,3 +1,5 @@
+const MANY = 5_000;
+
 /** Blocks per scan: halved when a provider refuses the span, doubled again after ten good ones (engine.md 3.2). */
 export class ChunkSize {
   #size: number;
@@ -11,7 +13,12 @@ export class ChunkSize {
     return this.#size;
   }
 
-  succeeded(): void {
+  /** One that brought more than {@link MANY} events is followed by a smaller one, so that none fills the memory. */
+  succeeded(events = 0): void {
+    if (events > MANY) {
+      this.refused();
+      return;
+    }
     this.#good += 1;
     if (this.#good < 10) return;
     this.#good = 0;

@@ -1,4 +1,4 @@
-import type { Hex, UndecodableLog } from '@blockhost/kernel';
+import type { Hex } from '@blockhost/kernel';
 import type { Knex } from 'knex';
 
 /** How far one chain was read for one contract. */
@@ -9,7 +9,6 @@ export interface Cursor {
 }
 
 const RECENT = 64;
-const DEAD_LETTERS = 200;
 
 /** The durable cursor of a chain and contract (engine.md 3.2); another chain or contract has a cursor of its own. */
 export class CursorStore {
@@ -34,12 +33,28 @@ export class CursorStore {
       .select('chain', 'contract');
   }
 
+  /** Height up to which the watchers of blocks have looked; null when nobody watched, or nothing was read. */
+  async watched(): Promise<number | null> {
+    const row = await this.database('chain_cursors').where(this.#key).first('watched');
+    return row?.watched ?? null;
+  }
+
+  /** The watchers have looked up to `height`; false when the chain lost blocks meanwhile and nothing was recorded. */
+  async watch(since: number | null, height: number | null): Promise<boolean> {
+    return (
+      (await this.database('chain_cursors')
+        .where({ ...this.#key, watched: since })
+        .update({ watched: height })) === 1
+    );
+  }
+
   /** Sets the cursor inside the caller's transaction; blocks above it are forgotten. */
   async move(tx: Knex, { height, hash }: Cursor, now: number): Promise<void> {
     await tx('chain_cursors')
       .insert({ ...this.#key, height, hash, updated_at: now })
       .onConflict(['chain', 'contract'])
       .merge();
+    await tx('chain_cursors').where(this.#key).where('watched', '>', height).update({ watched: height });
     await tx('chain_recent_blocks').where(this.#key).where('height', '>', height).delete();
     if (hash !== null)
       await tx('chain_recent_blocks')
@@ -63,23 +78,4 @@ export class CursorStore {
       .orderBy('height', 'desc')
       .select('height', 'hash');
   }
-}
-
-/** Keeps what nobody could read, for an operator; the oldest beyond {@link DEAD_LETTERS} go. */
-export async function keepDeadLetter(tx: Knex, letter: UndecodableLog, now: number): Promise<void> {
-  await tx('dead_letters')
-    .insert({
-      transaction_hash: letter.transactionHash,
-      log_index: letter.logIndex,
-      height: letter.height,
-      reason: letter.reason,
-      raw: letter.raw,
-      received_at: now,
-    })
-    .onConflict(['transaction_hash', 'log_index'])
-    .ignore();
-  await tx.raw(
-    'delete from dead_letters where id in (select id from dead_letters order by id desc limit -1 offset ?)',
-    [DEAD_LETTERS],
-  );
 }

@@ -19,7 +19,6 @@ import {
   PROVISIONER,
   type PrivilegedActions,
   type Provisioner,
-  sentenceOf,
   VM_STORE,
   type VmStore,
 } from '@blockhost/kernel';
@@ -27,9 +26,15 @@ import { DATABASE } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
 import type { Host } from '../pipeline/host.js';
 import { Pipeline } from '../pipeline/pipeline.js';
-import { queueLength } from '../pipeline/queue.js';
 import { readSettings } from '../settings.js';
-import { BackOff } from './back-off.js';
+import { Scheduler } from '../tasks/scheduler.js';
+import { TASKS } from '../tasks/tasks.js';
+import { checkChain, FATAL } from './check-chain.js';
+import { Poll } from './poll.js';
+import { QueueAlarm } from './queue-alarm.js';
+import { queueFacts } from './queue-facts.js';
+import { RangeWatch } from './range-watch.js';
+import { RANGE_WATCHERS } from './range-watchers.js';
 import { Scanner, type Tick } from './scanner.js';
 
 /** After that long without a readable chain the host counts as unhealthy. */
@@ -42,8 +47,7 @@ export default class Monitor implements Daemon {
   readonly #stopping = new AbortController();
   #work: Promise<unknown> = Promise.resolve();
   #last: Tick | null = null;
-  #failingSince: number | null = null;
-  #reason = '';
+  #polls: readonly Poll[] = [];
 
   constructor(
     @inject(DATABASE) database: Knex,
@@ -69,37 +73,72 @@ export default class Monitor implements Daemon {
     };
   }
 
+  /** Throws `config.missing`, `config.invalid`, `hosting.not-set-up`; what only the chain can tell fails later. */
   async start({ signal, log, status, fail }: DaemonContext): Promise<void> {
     const host = { ...this.#host, log };
-    const settings = await readSettings(host.config);
-    const scanner = new Scanner(host);
-    const pipeline = new Pipeline(host, settings);
+    const { pollIntervalMs, ...settings } = await readSettings(host.config);
     const stop = AbortSignal.any([signal, this.#stopping.signal]);
+    const scanner = new Scanner(host);
     await scanner.announce();
+    const tasks = TASKS.map((task) => task(host));
+    const scheduler = new Scheduler(host, tasks);
+    const pipeline = new Pipeline(host, { ...settings, pollIntervalMs }, (signal) => scheduler.run(signal));
+    const watch = new RangeWatch(
+      host,
+      scanner,
+      RANGE_WATCHERS.map((watcher) => watcher(host)),
+    );
+    const { displayName, contracts, confirmations } = host.chain.chain;
     log.info('watching', {
-      chain: host.chain.chain.displayName,
-      contract: host.chain.chain.contracts?.subscriptions,
-      confirmations: host.chain.chain.confirmations,
-      everyMs: settings.pollIntervalMs,
+      chain: displayName,
+      contract: contracts?.subscriptions,
+      confirmations,
+      everyMs: pollIntervalMs,
+      tasks: Object.fromEntries(await Promise.all(tasks.map(intervalOf))),
+      watchers: await watch.start(stop),
     });
+
+    const chainPoll = new Poll('a look at the chain', pollIntervalMs, host);
+    const watchPoll = new Poll('a look at blocks beside the purchases', pollIntervalMs, host);
+    this.#polls = [chainPoll, watchPoll];
+    const alarm = new QueueAlarm(host);
+    let isChecked = false;
+    const check = async () => {
+      await checkChain(host, stop);
+      isChecked = true;
+    };
+    const look = async () => {
+      if (!isChecked) await check().catch((error) => failWhenFatal(error, fail));
+      this.#last = await scanner.tick(stop);
+      status(`block ${this.#last.cursor} of ${this.#last.head}`);
+    };
+    const after = async () => {
+      if (chainPoll.failure) status(`waiting: ${chainPoll.failure.reason}`);
+      await alarm.look().catch(() => {});
+      // Also after a tick that found nothing: an operator may have put an entry back.
+      pipeline.wake();
+    };
     this.#work = Promise.all([
       pipeline.run(stop),
-      this.#watch(scanner, pipeline, settings.pollIntervalMs, { stop, log, status }),
+      chainPoll.run(look, stop, after),
+      watchPoll.run(() => watch.tick(stop), stop),
+      aborted(stop).then(() => watch.stop()),
     ]).catch(fail);
   }
 
   async health(): Promise<DaemonHealth> {
-    const since = this.#failingSince;
+    const { clock, database } = this.#host;
+    const failure = this.#polls.map((poll) => poll.failure).find((each) => each !== null);
     const facts = {
       ...(this.#last && {
         head: this.#last.head,
         cursor: this.#last.cursor,
         lag: this.#last.head - this.#last.cursor,
       }),
-      queue: await queueLength(this.#host.database),
+      ...(await queueFacts(database)),
     };
-    return since !== null && this.#host.clock.now() - since >= UNHEALTHY_AFTER_MS
-      ? { healthy: false, reason: this.#reason, facts }
+    return failure && clock.now() - failure.since >= UNHEALTHY_AFTER_MS
+      ? { healthy: false, reason: failure.reason, facts }
       : { healthy: true, facts };
   }
 
@@ -107,35 +146,20 @@ export default class Monitor implements Daemon {
     this.#stopping.abort(new Error('the monitor stops'));
     await this.#work;
   }
+}
 
-  async #watch(
-    scanner: Scanner,
-    pipeline: Pipeline,
-    intervalMs: number,
-    { stop, log, status }: { stop: AbortSignal; log: Logger; status: (line: string) => void },
-  ): Promise<void> {
-    const backOff = new BackOff();
-    while (!stop.aborted) {
-      let pause = intervalMs;
-      try {
-        this.#last = await scanner.tick(stop);
-        this.#failingSince = null;
-        backOff.succeeded();
-        status(`block ${this.#last.cursor} of ${this.#last.head}`);
-      } catch (error) {
-        if (stop.aborted) break;
-        this.#failingSince ??= this.#host.clock.now();
-        this.#reason = sentenceOf(error);
-        pause = backOff.failed();
-        const what = hasCode(error, 'chain.unreachable')
-          ? 'the chain cannot be read'
-          : 'a look at the chain failed';
-        log.warn(what, { reason: this.#reason, againInMs: pause });
-        status(`waiting: ${this.#reason}`);
-      }
-      // Also after a tick that found nothing: an operator may have put an entry back.
-      pipeline.wake();
-      await this.#host.clock.sleep(pause, stop).catch(() => {});
-    }
-  }
+function failWhenFatal(error: unknown, fail: (error: unknown) => void): never {
+  if (FATAL.some((code) => hasCode(error, code))) fail(error);
+  throw error;
+}
+
+async function intervalOf(task: { readonly name: string; intervalMs(): Promise<number> }) {
+  return [task.name, await task.intervalMs().catch(() => 'unknown')] as const;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -1,16 +1,8 @@
-import {
-  type Block,
-  BlockhostError,
-  type ChainEvent,
-  failpoint,
-  type Hex,
-  hasCode,
-  type Scan,
-} from '@blockhost/kernel';
-import { enqueue, type OrderEvent } from '../pipeline/enqueue.js';
+import { type Block, BlockhostError, failpoint, type Hex, hasCode, type Scan } from '@blockhost/kernel';
 import type { Host } from '../pipeline/host.js';
 import { ChunkSize } from './chunk-size.js';
-import { type Cursor, CursorStore, keepDeadLetter } from './cursor.js';
+import { type Cursor, CursorStore } from './cursor.js';
+import { Intake } from './intake.js';
 import { markOrphans, settleOrphans } from './orphans.js';
 import { startAfresh } from './start-afresh.js';
 
@@ -35,8 +27,11 @@ const REREAD_MS = 2_000;
  * stored in one transaction, so that a crash loses and doubles nothing.
  */
 export class Scanner {
-  readonly #cursors: CursorStore;
+  readonly cursors: CursorStore;
+  /** How often blocks that were read turned out to be replaced. */
+  rewinds = 0;
   readonly #chunk: ChunkSize;
+  readonly #intake: Intake;
   readonly #deployHeight: number;
 
   constructor(
@@ -48,23 +43,24 @@ export class Scanner {
       throw new BlockhostError('hosting.not-set-up', 'This host has no contracts on the chain yet.', {
         remedy: 'Run `blockhost setup` first.',
       });
-    this.#cursors = new CursorStore(host.database, id, contracts.subscriptions);
+    this.cursors = new CursorStore(host.database, id, contracts.subscriptions);
     this.#chunk = new ChunkSize(options.largestChunk);
+    this.#intake = new Intake(host);
     this.#deployHeight = contracts.deployHeight;
   }
 
   /** Starts afresh, and says so, when this database served another chain or other contracts before. */
   async announce(): Promise<void> {
     const { database, clock, log } = this.host;
-    const others = await this.#cursors.others();
-    if (others.length === 0 || (await this.#cursors.read()) !== null) return;
+    const others = await this.cursors.others();
+    if (others.length === 0 || (await this.cursors.read()) !== null) return;
     for (const other of others)
       log.error('this host served other contracts before; their VMs stay, their events are not read', {
         ...other,
       });
     await database.transaction(async (tx) => {
       await startAfresh(tx, clock.now());
-      await this.#cursors.move(tx, { height: this.#deployHeight - 1, hash: null }, clock.now());
+      await this.cursors.move(tx, { height: this.#deployHeight - 1, hash: null }, clock.now());
     });
   }
 
@@ -76,21 +72,22 @@ export class Scanner {
     const { chain } = this.host;
     const head = reached(await chain.blocks.head(signal));
     const safe = head.height - (chain.chain.confirmations - 1);
-    let cursor = (await this.#cursors.read()) ?? { height: this.#deployHeight - 1, hash: null };
+    let cursor = (await this.cursors.read()) ?? { height: this.#deployHeight - 1, hash: null };
     let enqueued = 0;
+    let ahead: Promise<Scan | null> | null = null;
     while (cursor.height < safe) {
       signal.throwIfAborted();
-      const to = Math.min(cursor.height + this.#chunk.blocks, safe);
-      failpoint('monitor.scan:before');
-      const scan = await this.scan(cursor.height + 1, to, signal);
+      const scan: Scan | null = await (ahead ?? this.scanAfter(cursor.height, safe, signal));
+      // The next span is on its way while this one is stored; what it failed with is thrown when its turn comes.
+      ahead = scan && scan.tip.height < safe ? this.scanAfter(scan.tip.height, safe, signal) : null;
+      ahead?.catch(() => {});
+      if (scan === null) continue;
       // After the scan, never beside it: blocks replaced in between would be read from neither history.
-      const canonical = await this.isCanonical(cursor, signal);
-      failpoint('monitor.scan:after');
-      if (!canonical) {
+      if (!(await this.isCanonical(cursor, signal))) {
         cursor = await this.rewind(cursor, signal);
+        ahead = null;
         continue;
       }
-      if (scan === null) continue;
       enqueued += await this.store(scan);
       cursor = { height: scan.tip.height, hash: scan.tip.hash };
     }
@@ -100,11 +97,14 @@ export class Scanner {
     return { head: head.height, cursor: cursor.height, enqueued };
   }
 
-  /** null when the span was too large; the next one is smaller. */
-  private async scan(from: number, to: number, signal: AbortSignal): Promise<Scan | null> {
+  /** The span after `height`; null when it was too large, and the next one is smaller. */
+  private async scanAfter(height: number, safe: number, signal: AbortSignal): Promise<Scan | null> {
+    const to = Math.min(height + this.#chunk.blocks, safe);
+    failpoint('monitor.scan:before');
     try {
-      const scan = await this.host.chain.blocks.scan(from, to, signal);
-      this.#chunk.succeeded();
+      const scan = await this.host.chain.blocks.scan(height + 1, to, signal);
+      failpoint('monitor.scan:after');
+      this.#chunk.succeeded(scan.events.length);
       return scan;
     } catch (error) {
       if (hasCode(error, 'chain.range-too-large') && this.#chunk.refused()) return null;
@@ -122,35 +122,25 @@ export class Scanner {
     return reached(await this.host.chain.blocks.at(height, signal)).hash;
   }
 
-  private async store({ tip, events, undecodable }: Scan): Promise<number> {
-    const { database, clock, log } = this.host;
-    const now = clock.now();
-    const outcomes: { readonly event: OrderEvent; readonly outcome: string }[] = [];
+  private async store(scan: Scan): Promise<number> {
+    const { log } = this.host;
     failpoint('monitor.store:before');
-    await database.transaction(async (tx) => {
-      for (const event of events)
-        if (isOrder(event)) outcomes.push({ event, outcome: await enqueue(tx, event, now) });
-      for (const letter of undecodable) await keepDeadLetter(tx, letter, now);
-      await this.#cursors.move(tx, tip, now);
-    });
+    const taken = await this.#intake.take(scan, (tx, now) => this.cursors.move(tx, scan.tip, now));
     failpoint('monitor.store:after');
-    for (const { event, outcome } of outcomes)
+    for (const { event, outcome } of taken)
       log.info('event taken', { type: event.type, subscription: String(event.subscriptionId), outcome });
-    for (const event of events)
+    for (const event of scan.events)
       if (event.type === 'catalogue-changed')
         log.info('catalogue changed', { event: event.name, fields: event.fields });
-    for (const letter of undecodable)
-      log.error('a log of a known event cannot be decoded and was put aside', {
-        transaction: letter.transactionHash,
-        reason: letter.reason,
-      });
-    return outcomes.filter(({ outcome }) => outcome !== 'duplicate').length;
+      else if (event.type === 'funds-withdrawn')
+        log.info('funds withdrawn', { token: event.token, to: event.to, amount: String(event.amount) });
+    return taken.filter(({ outcome }) => outcome !== 'duplicate').length;
   }
 
   /** Walks back to the youngest block both histories share; what came from later ones is judged again. */
   private async rewind(lost: Cursor, signal: AbortSignal): Promise<Cursor> {
     const { database, clock, log } = this.host;
-    const recent = await this.#cursors.recent();
+    const recent = await this.cursors.recent();
     let common: Cursor | undefined;
     for (const block of recent) {
       if ((await this.hashAt(block.height, signal)) !== block.hash) continue;
@@ -169,21 +159,14 @@ export class Scanner {
     const ancestor = common;
     failpoint('monitor.rewind:before');
     const orphans = await database.transaction(async (tx) => {
-      await this.#cursors.move(tx, ancestor, clock.now());
+      await this.cursors.move(tx, ancestor, clock.now());
       return markOrphans(tx, ancestor.height, lost.height);
     });
     failpoint('monitor.rewind:after');
+    this.rewinds += 1;
     log.warn('the chain was reorganised', { from: lost.height, to: ancestor.height, entries: orphans });
     return ancestor;
   }
-}
-
-function isOrder(event: ChainEvent): event is OrderEvent {
-  return (
-    event.type === 'subscription-created' ||
-    event.type === 'subscription-extended' ||
-    event.type === 'subscription-cancelled'
-  );
 }
 
 /** A block below the head that a node does not have is a node that lags. */

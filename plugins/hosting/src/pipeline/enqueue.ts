@@ -39,10 +39,13 @@ export async function enqueue(tx: Knex, event: OrderEvent, now: number): Promise
     return 'merged';
   }
   if (fresh.kind === 'cancel') await stopCreation(tx, fresh.subscriptionId);
-  await tx('pipeline_entries').insert(
-    toRow({ ...fresh, operationId: crypto.randomUUID(), receivedAt: now, updatedAt: now }),
-  );
+  await tx('pipeline_entries').insert(newRow(fresh, now));
   return 'queued';
+}
+
+/** A new entry, with the identity that its VM will be ordered under. */
+export function newRow(fresh: Draft, now: number) {
+  return toRow({ ...fresh, operationId: crypto.randomUUID(), receivedAt: now, updatedAt: now });
 }
 
 /** Name of a subscription's VM (engine.md 3.3). */
@@ -50,7 +53,8 @@ export function vmNameOf(subscriptionId: bigint): string {
   return `blockhost-${String(subscriptionId).padStart(3, '0')}`;
 }
 
-type Draft = Pick<
+/** What an event says of its entry. */
+export type Draft = Pick<
   Entry,
   | 'id'
   | 'kind'
@@ -65,7 +69,7 @@ type Draft = Pick<
   | 'userEncrypted'
 >;
 
-function draft(event: OrderEvent): Draft {
+export function draft(event: OrderEvent): Draft {
   const subscriptionId = String(event.subscriptionId);
   const common = (kind: EntryKind, id: string) => ({
     id,

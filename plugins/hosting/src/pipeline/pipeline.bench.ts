@@ -50,7 +50,14 @@ for (let number = 1; number <= PURCHASES; number += 1) {
   customer.buy({ planId: 1n, days: 1, userEncrypted });
 }
 
-const host: Host = { ...base, provisioner: instant, chain, config, rootAgent: null, log: new RecordingLogger() };
+const host: Host = {
+  ...base,
+  provisioner: instant,
+  chain,
+  config,
+  rootAgent: null,
+  log: new RecordingLogger(),
+};
 const { signal } = new AbortController();
 try {
   await new Scanner(host).tick(signal);

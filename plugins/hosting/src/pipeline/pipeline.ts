@@ -7,7 +7,7 @@ import { closeEntry, type Entry, type EntryChanges, findEntry, updateEntry } fro
 import { LONG_PAUSE_MS, verdictOn } from './failure.js';
 import type { Host } from './host.js';
 import { isoSeconds } from './known.js';
-import { nextEntry } from './queue.js';
+import { hasActiveEntry, nextEntry } from './queue.js';
 import type { Stage } from './stage.js';
 import { stageAfter } from './stages.js';
 
@@ -18,6 +18,9 @@ export class Pipeline {
   constructor(
     private readonly host: Host,
     private readonly settings: Settings,
+    /** Runs while no entry is worked on, and keeps the next one waiting; answers when to be called again. */
+    private readonly betweenEntries: (signal: AbortSignal) => Promise<number> = async () =>
+      Number.POSITIVE_INFINITY,
   ) {}
 
   /** Looks for work at once. */
@@ -30,7 +33,7 @@ export class Pipeline {
     const { clock, log } = this.host;
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      const dueAt = await this.advance(signal).catch((error: unknown) => {
+      const dueAt = await this.turn(signal).catch((error: unknown) => {
         if (!signal.aborted)
           log.error('the pipeline stumbled and tries again', { reason: sentenceOf(error) });
         return clock.now() + this.settings.pollIntervalMs;
@@ -39,6 +42,16 @@ export class Pipeline {
       const pause = Math.min(dueAt - clock.now(), LONG_PAUSE_MS);
       await clock.sleep(pause, AbortSignal.any([signal, this.#wake.signal])).catch(() => {});
     }
+  }
+
+  /** Lets others work when no entry is active, then takes one stage further; as {@link advance}. */
+  private async turn(signal: AbortSignal): Promise<number | null> {
+    const othersAt = (await hasActiveEntry(this.host.database))
+      ? Number.POSITIVE_INFINITY
+      : await this.betweenEntries(signal);
+    if (signal.aborted) return null;
+    const dueAt = await this.advance(signal);
+    return dueAt === null ? null : Math.min(dueAt, othersAt);
   }
 
   /** Takes one stage further; null when it did, else the moment of the next work. */

@@ -14,29 +14,42 @@ export function nextEntry(database: Knex, now: number): Promise<Next> {
       .where({ state: 'active' })
       .whereNotNull('orphaned_at')
       .update({ state: 'queued' });
-    const open: Entry[] = (
-      await tx('pipeline_entries').whereIn('state', ['queued', 'active']).orderBy('seq')
-    ).map(toEntry);
-    const active = open.find(({ state }) => state === 'active');
-    if (active) return isDue(active, now) ? { entry: active } : { dueAt: active.nextAttemptAt };
-
-    const ready = open.filter(
-      (entry, index) =>
-        entry.orphanedAt === null &&
-        open.findIndex(({ subscriptionId }) => subscriptionId === entry.subscriptionId) === index,
-    );
-    const due = ready.find((entry) => isDue(entry, now));
-    if (!due) return { dueAt: Math.min(...ready.map(({ nextAttemptAt }) => nextAttemptAt)) };
+    const row = await tx('pipeline_entries').where({ state: 'active' }).first();
+    if (row) {
+      const active = toEntry(row);
+      return isDue(active, now) ? { entry: active } : { dueAt: active.nextAttemptAt };
+    }
+    const due = await ready(tx)
+      .where((query) => query.where('next_attempt_at', '<=', now).orWhere('updated_at', '>', now))
+      .orderBy('seq')
+      .first();
+    if (!due) {
+      const first = await ready(tx).min({ dueAt: 'next_attempt_at' }).first();
+      return { dueAt: first?.dueAt ?? Number.POSITIVE_INFINITY };
+    }
+    const entry: Entry = { ...toEntry(due), state: 'active' };
     await tx('pipeline_entries')
-      .where({ id: due.id })
+      .where({ id: entry.id })
       .update(toRow({ state: 'active', updatedAt: now }));
-    return { entry: { ...due, state: 'active' } };
+    return { entry };
   });
 }
 
-/** A clock that was set back must not stretch a pause: what was written in the future is due. */
-function isDue({ nextAttemptAt, updatedAt }: Entry, now: number): boolean {
-  return nextAttemptAt <= now || updatedAt > now;
+/** Queued entries whose turn it is within their subscription. */
+function ready(tx: Knex) {
+  return tx('pipeline_entries as entry')
+    .where({ state: 'queued', orphaned_at: null })
+    .whereNotExists((query) =>
+      query
+        .select(tx.raw('1'))
+        .from('pipeline_entries as earlier')
+        .whereRaw('earlier.subscription_id = entry.subscription_id and earlier.seq < entry.seq')
+        .whereIn('earlier.state', ['queued', 'active']),
+    );
+}
+
+export async function hasActiveEntry(database: Knex): Promise<boolean> {
+  return (await database('pipeline_entries').where({ state: 'active' }).first('seq')) !== undefined;
 }
 
 /** Open entries: busy means more than none. */
@@ -45,4 +58,9 @@ export async function queueLength(database: Knex): Promise<number> {
     .whereIn('state', ['queued', 'active'])
     .count({ open: '*' });
   return Number(row?.open ?? 0);
+}
+
+/** A clock that was set back must not stretch a pause: what was written in the future is due. */
+function isDue({ nextAttemptAt, updatedAt }: Entry, now: number): boolean {
+  return nextAttemptAt <= now || updatedAt > now;
 }
