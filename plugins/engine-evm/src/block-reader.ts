@@ -58,7 +58,8 @@ export function blockReader(nodes: Nodes, contracts: () => HostContracts): Block
   };
 }
 
-async function blockAt(node: PublicClient, height: number): Promise<Block | null> {
+/** null: this node knows no block of that height. */
+export async function blockAt(node: PublicClient, height: number): Promise<Block | null> {
   try {
     return blockOf(await node.getBlock({ blockNumber: BigInt(height) }));
   } catch (error) {

@@ -22,16 +22,20 @@ export function subscriptionContract({
   return { abi: blockhostSubscriptionsAbi, address: known(subscriptions) };
 }
 
-/** The answer of a read, or null when the contract refuses it with the error `name` (or the text `name`). */
-export async function unless<T>(name: string, read: Promise<T>): Promise<T | null> {
+/** The answer of a read, or null when the contract refuses it with an error (or a text) of these names. */
+export async function unless<T>(names: readonly string[], read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch (error) {
-    const revert = revertOf(error);
-    if (revert?.data?.errorName === name || (revert?.data !== undefined && revert.reason === name))
-      return null;
+    if (names.some((name) => refuses(error, name))) return null;
     throw error;
   }
+}
+
+/** True when the contract itself refuses with the error `name`, or the text `name`. */
+export function refuses(error: unknown, name: string): boolean {
+  const revert = revertOf(error);
+  return revert?.data?.errorName === name || (revert?.data !== undefined && revert.reason === name);
 }
 
 export function notSetUp(): BlockhostError {

@@ -6,6 +6,7 @@ import { credentialContract, unless } from './contract-read.js';
 import { receiptOf } from './lookup.js';
 import { findMints } from './mint-search.js';
 import { type Nodes, presence } from './nodes.js';
+import { ownersOf } from './owners.js';
 import { draftOf } from './transaction-body.js';
 
 /** The contract, and the height below which it has no events. */
@@ -21,12 +22,12 @@ export function credentials(nodes: Nodes, contracts: () => CredentialContract): 
         nodes.find(async (node) => {
           const contract = credentialContract(contracts());
           const owner = await unless(
-            'ERC721NonexistentToken',
+            ['ERC721NonexistentToken'],
             node.readContract({ ...contract, functionName: 'ownerOf', args: [tokenId] }),
           );
           if (owner === null) return null;
           const userData = await unless(
-            'Token does not exist',
+            ['Token does not exist'],
             node.readContract({ ...contract, functionName: 'getUserEncrypted', args: [tokenId] }),
           );
           return userData === null ? null : { tokenId, owner, userData };
@@ -69,6 +70,9 @@ export function credentials(nodes: Nodes, contracts: () => CredentialContract): 
           return held;
         }),
       ),
+
+    owners: (tokenIds) =>
+      presence(() => nodes.ask((node) => ownersOf(nodes, node, credentialContract(contracts()), tokenIds))),
 
     findMints: (to, fromHeight) =>
       presence(() => nodes.ask((node) => findMints(nodes, node, contracts(), to, fromHeight))),

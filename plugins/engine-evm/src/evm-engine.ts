@@ -1,15 +1,18 @@
-import type { ChainEngine, ChainFacts, HostContracts } from '@blockhost/kernel';
+import type { ChainEngine, ChainEngineCapabilities, ChainFacts, HostContracts } from '@blockhost/kernel';
+import { accounts } from './accounts.js';
 import { addressCodec } from './address-codec.js';
+import { adminTransport } from './admin-transport.js';
 import { blockReader } from './block-reader.js';
 import { notSetUp } from './contract-read.js';
 import { credentials } from './credentials.js';
 import { funds } from './funds.js';
-import { knownChain } from './known-chains.js';
+import { type KnownChain, knownChain, type Market } from './known-chains.js';
 import { messageSigning } from './message-signature.js';
 import { Nodes } from './nodes.js';
 import { plans } from './plans.js';
 import { keyCodec } from './signing-key.js';
 import { subscriptions } from './subscriptions.js';
+import { swap } from './swap.js';
 import { transactions } from './transactions.js';
 import { userDataCipher } from './user-data-cipher.js';
 
@@ -20,6 +23,8 @@ export interface EvmSettings {
   readonly contracts: HostContracts | null;
   /** In place of the chain's usual ones. */
   readonly confirmations?: number;
+  /** In place of the chain's usual one. */
+  readonly market?: Market;
   /** For one call; 30 s unless told. */
   readonly timeoutMs?: number;
 }
@@ -27,9 +32,12 @@ export interface EvmSettings {
 /** Waiting time of engine.md 3.6, stage f. */
 const CONFIRMATION_TIMEOUT_MS = 180_000;
 
+export type EvmChainEngine = ChainEngine & ChainEngineCapabilities;
+
 /** The `chain-engine` port for one EVM chain. */
-export function evmEngine(settings: EvmSettings): ChainEngine {
-  const chain = factsOf(settings);
+export function evmEngine(settings: EvmSettings): EvmChainEngine {
+  const known = knownChain(settings.chainId);
+  const chain = factsOf(settings, known);
   const nodes = new Nodes(settings.chainId, settings.rpcUrls, settings.timeoutMs);
   const contracts = () => {
     if (settings.contracts === null) throw notSetUp();
@@ -45,23 +53,27 @@ export function evmEngine(settings: EvmSettings): ChainEngine {
     transactions: transactions(nodes, {
       chainId: settings.chainId,
       confirmations: chain.confirmations,
-      symbol: chain.native.symbol,
+      known,
     }),
     credentials: credentials(nodes, contracts),
     subscriptions: subscriptions(nodes, contracts),
     plans: plans(nodes, contracts),
-    funds: funds(nodes, contracts),
+    funds: funds(nodes, known, contracts),
+    accounts: accounts(nodes),
+    swap: swap(nodes, settings.market ?? known.market),
+    adminCommands: adminTransport(nodes),
   };
 }
 
-function factsOf({ chainId, contracts, confirmations }: EvmSettings): ChainFacts {
-  const known = knownChain(chainId);
+function factsOf({ chainId, contracts, confirmations }: EvmSettings, known: KnownChain): ChainFacts {
   const page = (kind: string, id: string) =>
     known.explorer === null ? null : `${known.explorer}/${kind}/${id}`;
   return {
     id: `evm:${chainId}`,
     displayName: known.name,
-    native: { symbol: known.symbol, decimals: 18 },
+    native: { symbol: known.symbol, decimals: 18, words: wordsOf(known.symbol) },
+    stablecoinWords: ['stable', 'stablecoin', 'usdc'],
+    mainnet: known.mainnet,
     blockTimeMs: known.blockTimeMs,
     confirmations: confirmations ?? known.confirmations,
     confirmationTimeoutMs: CONFIRMATION_TIMEOUT_MS,
@@ -69,4 +81,9 @@ function factsOf({ chainId, contracts, confirmations }: EvmSettings): ChainFacts
     transactionUrl: (hash) => page('tx', hash),
     addressUrl: (address) => page('address', address),
   };
+}
+
+/** `eth` on every chain (engine.md 2.2), and the coin's own name. */
+function wordsOf(symbol: string): readonly string[] {
+  return [...new Set(['eth', 'native', symbol.toLowerCase()])];
 }

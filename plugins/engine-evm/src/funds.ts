@@ -2,11 +2,14 @@ import { blockhostSubscriptionsAbi } from '@blockhost/contracts-evm';
 import type { Funds, HostContracts } from '@blockhost/kernel';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import { known } from './address-codec.js';
+import type { KnownChain } from './known-chains.js';
 import { isNoContract } from './node-failure.js';
 import { type Nodes, presence } from './nodes.js';
+import { centsOf, paymentMethodsOf } from './payment-methods.js';
 import { draftOf } from './transaction-body.js';
+import { transferFee } from './transaction-cost.js';
 
-export function funds(nodes: Nodes, contracts: () => HostContracts): Funds {
+export function funds(nodes: Nodes, chain: KnownChain, contracts: () => HostContracts): Funds {
   return {
     nativeBalance: (of) => presence(() => nodes.ask((node) => node.getBalance({ address: known(of) }))),
 
@@ -54,5 +57,12 @@ export function funds(nodes: Nodes, contracts: () => HostContracts): Funds {
           args: [known(token), known(to)],
         }),
       }),
+
+    paymentMethods: () => presence(() => nodes.ask((node) => paymentMethodsOf(node, contracts()))),
+
+    valueInCents: (method, amount) =>
+      presence(() => nodes.find((node) => centsOf(node, contracts(), method, amount))),
+
+    transferFee: () => presence(() => nodes.ask((node) => transferFee(node, chain))),
   };
 }

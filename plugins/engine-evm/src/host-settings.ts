@@ -2,6 +2,7 @@ import type { ConfigFile } from '@blockhost/kernel';
 import { WEB3_DEFAULTS_YAML, type Web3DefaultsYaml } from '@blockhost/kernel/host-files';
 import { parseAddress } from './address-codec.js';
 import type { EvmSettings } from './evm-engine.js';
+import type { Market } from './known-chains.js';
 
 /** Section `blockchain` of `web3-defaults.yaml` (host.md 1.4, engine.md 8.4). */
 export interface EvmChainSection {
@@ -19,6 +20,16 @@ export interface EvmChainSection {
   readonly deploy_block: number;
   /** In place of the chain's usual ones. */
   readonly confirmations?: number;
+  /** In place of the chain's usual market (engine.md 2.2). */
+  readonly uniswap_v2?: MarketSection;
+}
+
+export interface MarketSection {
+  readonly router: string;
+  readonly weth: string;
+  /** The stablecoin of the pair. */
+  readonly usdc: string;
+  readonly usdc_weth_pair: string;
 }
 
 export type EvmWeb3Defaults = Web3DefaultsYaml & { readonly blockchain: EvmChainSection };
@@ -37,6 +48,11 @@ const blockchain = {
   server_public_key: { type: 'string', pattern: '^0x04[0-9a-fA-F]{128}$' },
   deploy_block: { type: 'integer', minimum: 0 },
   confirmations: { type: 'integer', minimum: 1 },
+  uniswap_v2: {
+    type: 'object',
+    required: ['router', 'weth', 'usdc', 'usdc_weth_pair'],
+    properties: { router: address, weth: address, usdc: address, usdc_weth_pair: address },
+  },
 };
 
 /** `web3-defaults.yaml` as this engine reads and writes it. */
@@ -89,5 +105,15 @@ export function settingsOf(
       deployHeight: blockchain.deploy_block,
     },
     ...(blockchain.confirmations === undefined ? {} : { confirmations: blockchain.confirmations }),
+    ...(blockchain.uniswap_v2 === undefined ? {} : { market: marketOf(blockchain.uniswap_v2) }),
+  };
+}
+
+function marketOf({ router, weth, usdc, usdc_weth_pair }: MarketSection): Market {
+  return {
+    router: parseAddress(router),
+    weth: parseAddress(weth),
+    stablecoin: parseAddress(usdc),
+    pair: parseAddress(usdc_weth_pair),
   };
 }

@@ -2,14 +2,13 @@ import {
   ACTIVATE,
   type Activatable,
   type ActivationContext,
-  type ChainEngine,
   CONFIG,
   type HostConfig,
   inject,
   injectable,
 } from '@blockhost/kernel';
 import { addressCodec } from './address-codec.js';
-import { type EvmSettings, evmEngine } from './evm-engine.js';
+import { type EvmChainEngine, type EvmSettings, evmEngine } from './evm-engine.js';
 import { EVM_WEB3_DEFAULTS, settingsOf } from './host-settings.js';
 import { messageSigning } from './message-signature.js';
 import { keyCodec } from './signing-key.js';
@@ -19,12 +18,12 @@ const notYetRead: EvmSettings = { chainId: 0, rpcUrls: [], contracts: null };
 
 /** The `chain-engine` port of this host, as `web3-defaults.yaml` describes its chain. */
 @injectable()
-export default class EvmEngine implements ChainEngine, Activatable {
+export default class EvmEngine implements EvmChainEngine, Activatable {
   readonly addresses = addressCodec;
   readonly keys = keyCodec;
   readonly messages = messageSigning;
   readonly cipher = userDataCipher;
-  #engine: ChainEngine = evmEngine(notYetRead);
+  #engine: EvmChainEngine = evmEngine(notYetRead);
 
   constructor(@inject(CONFIG) private readonly config: HostConfig) {}
 
@@ -57,5 +56,14 @@ export default class EvmEngine implements ChainEngine, Activatable {
   }
   get funds() {
     return this.#engine.funds;
+  }
+  get accounts() {
+    return this.#engine.accounts;
+  }
+  get swap() {
+    return this.#engine.swap;
+  }
+  get adminCommands() {
+    return this.#engine.adminCommands;
   }
 }

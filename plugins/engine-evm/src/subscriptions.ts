@@ -8,7 +8,7 @@ export function subscriptions(nodes: Nodes, contracts: () => HostContracts): Sub
       presence(() =>
         nodes.find(async (node) => {
           const found = await unless(
-            'SubscriptionNotFound',
+            ['SubscriptionNotFound'],
             node.readContract({
               ...subscriptionContract(contracts()),
               functionName: 'getSubscription',

@@ -1,8 +1,15 @@
 import { BlockhostError, type TransactionDraft } from '@blockhost/kernel';
-import { type Address, formatEther, type PublicClient } from 'viem';
+import { type Address, formatEther, type PublicClient, zeroAddress } from 'viem';
+import { dataFee } from './data-fee.js';
+import type { KnownChain } from './known-chains.js';
 import { reasonOf } from './node-failure.js';
 import { revertReason } from './revert-reason.js';
 import { bodyOf } from './transaction-body.js';
+
+/** Of a transfer between wallets (Yellow Paper, appendix G). */
+const TRANSFER_GAS = 21_000n;
+/** A signed transfer with room for a large value. */
+const TRANSFER_BYTES = 128;
 
 /** What a transaction may cost at most, at the chain's present fees (EIP-1559). */
 export interface TransactionCost {
@@ -10,6 +17,10 @@ export interface TransactionCost {
   /** Wei per gas. */
   readonly maxFeePerGas: bigint;
   readonly maxPriorityFeePerGas: bigint;
+  /** Wei per gas that are enough at this moment, for a transfer of coins; else as much as `maxFeePerGas`. */
+  readonly leastFeePerGas: bigint;
+  /** Wei that the chain asks besides: the value, and where there is one the fee for the data. */
+  readonly besides: bigint;
   /** Wei: fee and value. */
   readonly total: bigint;
   /** Of the head it was reckoned at. */
@@ -19,9 +30,40 @@ export interface TransactionCost {
 /** Runs the transaction without sending it. Throws `chain.would-revert`, `chain.insufficient-funds`, `chain.unsupported`. */
 export async function costOf(
   node: PublicClient,
+  chain: KnownChain,
   draft: TransactionDraft,
   from: Address,
 ): Promise<TransactionCost> {
+  const { to, data, value } = bodyOf(draft);
+  const [prices, surcharge] = await Promise.all([
+    pricesOf(node),
+    dataFee(node, chain, TRANSFER_BYTES + (data.length - 2) / 2),
+  ]);
+  const isTransfer = to !== null && data === '0x';
+  const gas = await simulate(node, draft, from, isTransfer);
+  const besides = BigInt(value) + withSpare(surcharge);
+  const { maxFeePerGas, gasPrice, ...rest } = prices;
+  return {
+    ...rest,
+    gas,
+    maxFeePerGas,
+    leastFeePerGas: isTransfer ? gasPrice : maxFeePerGas,
+    besides,
+    total: gas * maxFeePerGas + besides,
+  };
+}
+
+/** The most that a transfer of coins costs at this moment: gas at the present price and a tenth (engine.md 2.3). */
+export async function transferFee(node: PublicClient, chain: KnownChain): Promise<bigint> {
+  const [{ gasPrice }, surcharge, gas] = await Promise.all([
+    pricesOf(node),
+    dataFee(node, chain, TRANSFER_BYTES),
+    chain.dataFee === 'gas' ? node.estimateGas({ account: zeroAddress, to: zeroAddress }) : TRANSFER_GAS,
+  ]);
+  return withSpare(gas * gasPrice) + withSpare(surcharge);
+}
+
+async function pricesOf(node: PublicClient) {
   const [head, maxPriorityFeePerGas] = await Promise.all([
     node.getBlock(),
     node.estimateMaxPriorityFeePerGas(),
@@ -30,11 +72,31 @@ export async function costOf(
     throw new BlockhostError('chain.unsupported', 'This chain has no base fee (EIP-1559).', {
       remedy: 'Use a chain that has had the London upgrade.',
     });
-  const gas = await simulate(node, draft, from);
-  // The base fee may rise by an eighth per block: twice the present one lasts for at least five full blocks.
-  const maxFeePerGas = head.baseFeePerGas * 2n + maxPriorityFeePerGas;
-  const total = gas * maxFeePerGas + BigInt(bodyOf(draft).value);
-  return { gas, maxFeePerGas, maxPriorityFeePerGas, total, height: Number(head.number) };
+  return {
+    gasPrice: head.baseFeePerGas + maxPriorityFeePerGas,
+    // The base fee may rise by an eighth per block: twice the present one lasts for at least five full blocks.
+    maxFeePerGas: head.baseFeePerGas * 2n + maxPriorityFeePerGas,
+    maxPriorityFeePerGas,
+    height: Number(head.number),
+  };
+}
+
+const withSpare = (wei: bigint) => (wei * 11n + 9n) / 10n;
+
+/**
+ * What a wallet with that balance offers per gas: twice the present price if it can, and for a transfer of coins, which
+ * may be all it has, what is left. Throws `chain.insufficient-funds`.
+ */
+export function affordableFee(
+  wallet: Address,
+  balance: bigint,
+  { gas, maxFeePerGas, leastFeePerGas, besides }: TransactionCost,
+  symbol: string,
+  purpose: string,
+): bigint {
+  requireFunds(wallet, { balance, needed: gas * leastFeePerGas + besides }, symbol, purpose);
+  const left = (balance - besides) / gas;
+  return left < maxFeePerGas ? left : maxFeePerGas;
 }
 
 /** Throws `chain.insufficient-funds` naming the wallet, what it has, and what `purpose` needs. Amounts in wei. */
@@ -56,12 +118,17 @@ export function requireFunds(
   );
 }
 
-/** Answers the gas it may use, with a fifth to spare. */
-async function simulate(node: PublicClient, draft: TransactionDraft, from: Address): Promise<bigint> {
+/** Answers the gas it may use, with a fifth to spare; a transfer between wallets uses the same always. */
+async function simulate(
+  node: PublicClient,
+  draft: TransactionDraft,
+  from: Address,
+  isTransfer: boolean,
+): Promise<bigint> {
   const { to, data, value } = bodyOf(draft);
   try {
     const gas = await node.estimateGas({ account: from, to, data, value: BigInt(value) });
-    return (gas * 6n) / 5n;
+    return isTransfer && gas === TRANSFER_GAS ? gas : (gas * 6n) / 5n;
   } catch (error) {
     if (/insufficient (funds|balance)/i.test(reasonOf(error)))
       throw new BlockhostError(

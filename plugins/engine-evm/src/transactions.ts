@@ -9,16 +9,17 @@ import {
 } from '@blockhost/kernel';
 import { type Hex as EvmHex, keccak256, type PublicClient } from 'viem';
 import { accountOf } from './account-of.js';
+import type { KnownChain } from './known-chains.js';
 import { lookup, receiptOf } from './lookup.js';
 import { reasonOf, rpcErrorOf } from './node-failure.js';
 import type { Nodes } from './nodes.js';
 import { bodyOf } from './transaction-body.js';
-import { costOf, requireFunds } from './transaction-cost.js';
+import { affordableFee, costOf } from './transaction-cost.js';
 
 export interface ChainLimits {
   readonly chainId: number;
   readonly confirmations: number;
-  readonly symbol: string;
+  readonly known: KnownChain;
 }
 
 /** Signs, broadcasts and finds transactions of type 2 (EIP-1559). */
@@ -49,11 +50,11 @@ async function sign(
   const { to, data, value } = bodyOf(draft);
   const account = accountOf(key);
   const [cost, nonce, balance] = await Promise.all([
-    costOf(node, draft, account.address),
+    costOf(node, chain.known, draft, account.address),
     node.getTransactionCount({ address: account.address, blockTag: 'pending' }),
     node.getBalance({ address: account.address }),
   ]);
-  requireFunds(account.address, { balance, needed: cost.total }, chain.symbol, draft.description);
+  const maxFeePerGas = affordableFee(account.address, balance, cost, chain.known.symbol, draft.description);
   const raw = await account.signTransaction({
     type: 'eip1559',
     chainId: chain.chainId,
@@ -62,7 +63,7 @@ async function sign(
     data,
     value: BigInt(value),
     gas: cost.gas,
-    maxFeePerGas: cost.maxFeePerGas,
+    maxFeePerGas,
     maxPriorityFeePerGas: cost.maxPriorityFeePerGas,
   });
   return {

@@ -4,6 +4,7 @@ import { known } from '../../address-codec.js';
 import { ChainCommand, dryRun, timeout, type Wallet } from '../../chain-command.js';
 import { deployedAddress, deployments } from '../../deployment.js';
 import { type ChainTask, ensureOnChain } from '../../ensure-on-chain.js';
+import { knownChain } from '../../known-chains.js';
 import { requireOwnContract } from '../../owned-contract.js';
 import { costOf, requireFunds } from '../../transaction-cost.js';
 
@@ -82,7 +83,7 @@ A command that was cut off, or ended with exit code 3, is finished by giving it 
 
   /** Simulates what is still to be sent and makes sure that the wallet can pay for all of it, before anything is sent. */
   async #predict(
-    { nodes, key, engine }: Wallet,
+    { nodes, key, chainId }: Wallet,
     contracts: readonly ContractName[],
     noted: (contract: ContractName) => Promise<SignedTransaction | undefined>,
   ): Promise<Outcome[]> {
@@ -90,15 +91,16 @@ A command that was cut off, or ended with exit code 3, is finished by giving it 
     const wanted = contracts.filter((_, index) => notes[index] === undefined);
     const drafts = wanted.map((contract) => deployments[contract]());
     const from = known(key.address);
+    const chain = knownChain(chainId);
     const first =
       drafts.length === 0
         ? 0
         : await nodes.ask(async (node) => {
-            const costs = await Promise.all(drafts.map((draft) => costOf(node, draft, from)));
+            const costs = await Promise.all(drafts.map((draft) => costOf(node, chain, draft, from)));
             const needed = costs.reduce((sum, { total }) => sum + total, 0n);
             const balance = await node.getBalance({ address: from });
             const purpose = drafts.map(({ description }) => description).join(' and ');
-            requireFunds(from, { balance, needed }, engine.chain.native.symbol, purpose);
+            requireFunds(from, { balance, needed }, chain.symbol, purpose);
             return node.getTransactionCount({ address: from, blockTag: 'pending' });
           }, this.signal);
     return contracts.map((contract, index) => {

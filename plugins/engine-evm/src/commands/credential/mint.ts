@@ -6,6 +6,7 @@ import { known, parseAddress } from '../../address-codec.js';
 import { ChainCommand, dryRun, timeout, type Wallet } from '../../chain-command.js';
 import { credentials } from '../../credentials.js';
 import { ensureOnChain } from '../../ensure-on-chain.js';
+import { knownChain } from '../../known-chains.js';
 import { mintedToken } from '../../minted-token.js';
 import { requireOwnContract } from '../../owned-contract.js';
 import { bodyOf } from '../../transaction-body.js';
@@ -76,7 +77,7 @@ A command that was cut off, or ended with exit code 3, is finished by giving it 
 
   /** Calls the mint without sending it: the contract answers the id it would give. */
   async #predict(
-    { nodes, key, engine }: Wallet,
+    { nodes, key, chainId }: Wallet,
     contract: Address,
     owner: Address,
     userData: Hex,
@@ -87,10 +88,11 @@ A command that was cut off, or ended with exit code 3, is finished by giving it 
       userData,
     );
     const from = known(key.address);
+    const chain = knownChain(chainId);
     return nodes.ask(async (node) => {
-      const { total } = await costOf(node, draft, from);
+      const { total } = await costOf(node, chain, draft, from);
       const balance = await node.getBalance({ address: from });
-      requireFunds(from, { balance, needed: total }, engine.chain.native.symbol, draft.description);
+      requireFunds(from, { balance, needed: total }, chain.symbol, draft.description);
       const { data } = await node.call({ account: from, to: contract, data: bodyOf(draft).data });
       return decodeFunctionResult({
         abi: accessCredentialNftAbi,
