@@ -1,8 +1,6 @@
-import { concatBytes } from '@noble/ciphers/utils.js';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { hkdf } from '@noble/hashes/hkdf.js';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { createECDH, hkdfSync } from 'node:crypto';
 import { decodeHex, encodeHex } from './hex.js';
+import { generatePrivateKey, publicKeyOf } from './key-file.js';
 import { openBox, sealBox } from './sealed-box.js';
 import { decoded } from './sealed-text.js';
 import { undecryptable } from './undecryptable.js';
@@ -18,15 +16,18 @@ const empty = new Uint8Array();
  * @param recipient uncompressed public key, 65 bytes
  */
 export function sealTo(recipient: Uint8Array, plaintext: Uint8Array): Uint8Array {
-  const ephemeral = secp256k1.keygen();
-  const point = secp256k1.getPublicKey(ephemeral.secretKey, false);
-  return concatBytes(point, sealBox(messageKey(ephemeral.secretKey, recipient), plaintext));
+  const ephemeral = generatePrivateKey();
+  const box = sealBox(messageKey(ephemeral, recipient), plaintext);
+  const message = new Uint8Array(POINT + box.length);
+  message.set(publicKeyOf(ephemeral));
+  message.set(box, POINT);
+  return message;
 }
 
 /** Opens what {@link sealTo} made with the recipient's 32-byte private key. Throws `crypto.undecryptable`. */
 export function openFrom(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
   const point = message.subarray(0, POINT);
-  // The curve library also knows compressed and hybrid points, which this format does not.
+  // OpenSSL also knows compressed and hybrid points, which this format does not.
   if (point.length !== POINT || point[0] !== 4) throw undecryptable();
   try {
     return openBox(messageKey(privateKey, point), message.subarray(POINT));
@@ -45,7 +46,9 @@ export function openTextFrom(privateKey: Uint8Array, message: string): string {
   return decoded(() => openFrom(privateKey, decodeHex(message)));
 }
 
+/** Throws when the public key is no point of the curve. */
 function messageKey(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
-  const x = secp256k1.getSharedSecret(privateKey, publicKey, false).subarray(1, 33);
-  return hkdf(sha256, x, empty, empty, 32);
+  const own = createECDH('secp256k1');
+  own.setPrivateKey(privateKey);
+  return new Uint8Array(hkdfSync('sha256', own.computeSecret(publicKey), empty, empty, 32));
 }

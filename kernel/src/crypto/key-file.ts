@@ -1,10 +1,18 @@
-import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { createECDH, ECDH, randomBytes } from 'node:crypto';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { decodeHex, encodeHex } from './hex.js';
 
+const CURVE = 'secp256k1';
+const BYTES = 32;
+/** Order of secp256k1 (SEC 2, 2.4.1). */
+const N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+
 /** A new secp256k1 private key, 32 bytes from the system's generator. */
 export function generatePrivateKey(): Uint8Array {
-  return secp256k1.keygen().secretKey;
+  for (;;) {
+    const key = new Uint8Array(randomBytes(BYTES));
+    if (isPrivateKey(key)) return key;
+  }
 }
 
 /**
@@ -13,7 +21,7 @@ export function generatePrivateKey(): Uint8Array {
  */
 export function parsePrivateKey(text: string): Uint8Array {
   const key = bytesOf(text);
-  if (key === null || !secp256k1.utils.isValidSecretKey(key))
+  if (key === null || !isPrivateKey(key))
     throw new BlockhostError(
       'crypto.bad-key',
       'This is not a private key: 64 hex digits of a number below n.',
@@ -31,7 +39,9 @@ export function privateKeyText(key: Uint8Array): string {
 
 /** Uncompressed public key, 65 bytes. */
 export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
-  return secp256k1.getPublicKey(privateKey, false);
+  const pair = createECDH(CURVE);
+  pair.setPrivateKey(privateKey);
+  return new Uint8Array(pair.getPublicKey());
 }
 
 /**
@@ -40,13 +50,28 @@ export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
  */
 export function parsePublicKey(text: string): Uint8Array {
   const key = bytesOf(text);
-  if (key === null || key.length !== 65 || key[0] !== 4 || !secp256k1.utils.isValidPublicKey(key, false))
+  if (key === null || key.length !== 65 || key[0] !== 4 || !isPoint(key))
     throw new BlockhostError(
       'crypto.bad-public-key',
       'This is not a public key: 04 and 128 hex digits of a point on secp256k1.',
       { remedy: 'Give the uncompressed form, "0x04" and 128 hex digits.' },
     );
   return key;
+}
+
+function isPrivateKey(key: Uint8Array): boolean {
+  if (key.length !== BYTES) return false;
+  const value = BigInt(encodeHex(key));
+  return value > 0n && value < N;
+}
+
+function isPoint(key: Uint8Array): boolean {
+  try {
+    ECDH.convertKey(key, CURVE);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function bytesOf(text: string): Uint8Array | null {

@@ -1,21 +1,32 @@
-import { gcm } from '@noble/ciphers/aes.js';
-import { concatBytes, randomBytes } from '@noble/ciphers/utils.js';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { undecryptable } from './undecryptable.js';
 
 const IV = 12;
 const TAG = 16;
+const ALGORITHM = 'aes-256-gcm';
 
 /** AES-256-GCM without associated data (SP 800-38D); answers IV 12 ‖ ciphertext ‖ tag 16 with a fresh random IV. */
 export function sealBox(key: Uint8Array, plaintext: Uint8Array): Uint8Array {
   const iv = randomBytes(IV);
-  return concatBytes(iv, gcm(key, iv).encrypt(plaintext));
+  const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG });
+  const box = new Uint8Array(IV + plaintext.length + TAG);
+  box.set(iv);
+  box.set(cipher.update(plaintext), IV);
+  cipher.final();
+  box.set(cipher.getAuthTag(), IV + plaintext.length);
+  return box;
 }
 
 /** Opens what {@link sealBox} made. Throws `crypto.undecryptable`. */
 export function openBox(key: Uint8Array, box: Uint8Array): Uint8Array {
   if (box.length < IV + TAG) throw undecryptable();
   try {
-    return gcm(key, box.subarray(0, IV)).decrypt(box.subarray(IV));
+    const decipher = createDecipheriv(ALGORITHM, key, box.subarray(0, IV), { authTagLength: TAG });
+    decipher.setAuthTag(box.subarray(-TAG));
+    const plaintext = new Uint8Array(decipher.update(box.subarray(IV, -TAG)));
+    // Throws when the tag does not fit: nothing is answered before.
+    decipher.final();
+    return plaintext;
   } catch {
     throw undecryptable();
   }
