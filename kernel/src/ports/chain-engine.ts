@@ -37,6 +37,11 @@ export interface ChainFacts {
   readonly displayName: string;
   /** `words` name the coin on a command line: `eth`, `native`. */
   readonly native: { readonly symbol: string; readonly decimals: number; readonly words: readonly string[] };
+  /**
+   * Name of the base units in settings (`hot_wallet_gas_sats`) of a chain whose contracts know no prices; without one,
+   * thresholds are in US dollars.
+   */
+  readonly baseUnit?: string;
   /** Words that name the primary stablecoin on a command line: `stable`. */
   readonly stablecoinWords: readonly string[];
   /** Its coin is worth money: dangerous short cuts are refused. */

@@ -1,8 +1,12 @@
 import { defineMigrations } from '@blockhost/kernel';
+import { createAdminTables } from './admin/schema.js';
+import { createFundTables } from './funds/schema.js';
+import { createGarbageRuns } from './garbage/schema.js';
 import { addWatchedHeight, createMonitorTables } from './monitor/schema.js';
 import { createPipelineTables, indexPipelineEntries } from './pipeline/schema.js';
+import { createReconcilerTables } from './reconciler/schema.js';
 import { createTaskRuns } from './tasks/schema.js';
-import { createVmTables } from './vms/schema.js';
+import { addBurnedCredentials, createVmTables } from './vms/schema.js';
 
 export default defineMigrations([
   { id: '0001-vms', up: createVmTables },
@@ -11,4 +15,9 @@ export default defineMigrations([
   { id: '0004-pipeline-indexes', up: indexPipelineEntries },
   { id: '0004-watched-height', up: addWatchedHeight },
   { id: '0004-task-runs', up: createTaskRuns },
+  { id: '0004-burned-credentials', up: addBurnedCredentials },
+  { id: '0004-reconciler', up: createReconcilerTables },
+  { id: '0004-garbage-runs', up: createGarbageRuns },
+  { id: '0005-funds', up: createFundTables },
+  { id: '0006-admin', up: createAdminTables },
 ]);
