@@ -42,8 +42,12 @@ export interface PortRule {
  * Opens a port for `seconds`, at most and unless told an hour: then the agent closes it by itself, whoever lives or died.
  * Repeating is success and counts the time anew.
  */
-export async function openPort(agent: PrivilegedActions, rule: PortRule, seconds = 3_600): Promise<void> {
-  await agent.call('iptables-open', { ...rule, seconds });
+export async function openPort(
+  agent: PrivilegedActions,
+  rule: PortRule,
+  { seconds = 3_600, ...options }: { readonly seconds?: number; readonly timeoutMs?: number } = {},
+): Promise<void> {
+  await agent.call('iptables-open', { ...rule, seconds }, options);
 }
 
 /** Closes what {@link openPort} opened; a rule that is gone is success. */
