@@ -44,6 +44,8 @@ describe('key files', () => {
     '0x',
     text.slice(2),
     `${text}00`,
+    `${text}0`,
+    `0x0x${text}`,
     `${text} ${text}`,
     '00'.repeat(32),
     'ff'.repeat(32),

@@ -1,6 +1,6 @@
-import { createECDH, hkdfSync } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
 import { decodeHex, encodeHex } from './hex.js';
-import { generatePrivateKey, publicKeyOf } from './key-file.js';
+import { generatePrivateKey, pairOf, publicKeyOf } from './key-file.js';
 import { openBox, sealBox } from './sealed-box.js';
 import { decoded } from './sealed-text.js';
 import { undecryptable } from './undecryptable.js';
@@ -18,10 +18,7 @@ const empty = new Uint8Array();
 export function sealTo(recipient: Uint8Array, plaintext: Uint8Array): Uint8Array {
   const ephemeral = generatePrivateKey();
   const box = sealBox(messageKey(ephemeral, recipient), plaintext);
-  const message = new Uint8Array(POINT + box.length);
-  message.set(publicKeyOf(ephemeral));
-  message.set(box, POINT);
-  return message;
+  return new Uint8Array(Buffer.concat([publicKeyOf(ephemeral), box]));
 }
 
 /** Opens what {@link sealTo} made with the recipient's 32-byte private key. Throws `crypto.undecryptable`. */
@@ -48,7 +45,6 @@ export function openTextFrom(privateKey: Uint8Array, message: string): string {
 
 /** Throws when the public key is no point of the curve. */
 function messageKey(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
-  const own = createECDH('secp256k1');
-  own.setPrivateKey(privateKey);
-  return new Uint8Array(hkdfSync('sha256', own.computeSecret(publicKey), empty, empty, 32));
+  const x = pairOf(privateKey).computeSecret(publicKey);
+  return new Uint8Array(hkdfSync('sha256', x, empty, empty, 32));
 }

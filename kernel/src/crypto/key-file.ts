@@ -1,16 +1,15 @@
 import { createECDH, ECDH, randomBytes } from 'node:crypto';
 import { BlockhostError } from '../errors/blockhost-error.js';
-import { decodeHex, encodeHex } from './hex.js';
+import { encodeHex } from './hex.js';
 
 const CURVE = 'secp256k1';
-const BYTES = 32;
 /** Order of secp256k1 (SEC 2, 2.4.1). */
 const N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
 /** A new secp256k1 private key, 32 bytes from the system's generator. */
 export function generatePrivateKey(): Uint8Array {
   for (;;) {
-    const key = new Uint8Array(randomBytes(BYTES));
+    const key = new Uint8Array(randomBytes(32));
     if (isPrivateKey(key)) return key;
   }
 }
@@ -21,15 +20,10 @@ export function generatePrivateKey(): Uint8Array {
  */
 export function parsePrivateKey(text: string): Uint8Array {
   const key = bytesOf(text);
-  if (key === null || !isPrivateKey(key))
-    throw new BlockhostError(
-      'crypto.bad-key',
-      'This is not a private key: 64 hex digits of a number below n.',
-      {
-        remedy: 'Give the key as 64 hex digits on one line, with or without "0x".',
-      },
-    );
-  return key;
+  if (isPrivateKey(key)) return key;
+  throw new BlockhostError('crypto.bad-key', 'This is not a private key.', {
+    remedy: 'Give 64 hex digits of a number below n on one line, with or without "0x".',
+  });
 }
 
 /** The text of a private key file: 64 hex digits, no `0x`, one newline (host.md 1.3). */
@@ -39,9 +33,14 @@ export function privateKeyText(key: Uint8Array): string {
 
 /** Uncompressed public key, 65 bytes. */
 export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
+  return new Uint8Array(pairOf(privateKey).getPublicKey());
+}
+
+/** A private key as Node's half of a key agreement. */
+export function pairOf(privateKey: Uint8Array): ECDH {
   const pair = createECDH(CURVE);
   pair.setPrivateKey(privateKey);
-  return new Uint8Array(pair.getPublicKey());
+  return pair;
 }
 
 /**
@@ -50,17 +49,14 @@ export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
  */
 export function parsePublicKey(text: string): Uint8Array {
   const key = bytesOf(text);
-  if (key === null || key.length !== 65 || key[0] !== 4 || !isPoint(key))
-    throw new BlockhostError(
-      'crypto.bad-public-key',
-      'This is not a public key: 04 and 128 hex digits of a point on secp256k1.',
-      { remedy: 'Give the uncompressed form, "0x04" and 128 hex digits.' },
-    );
-  return key;
+  if (key.length === 65 && key[0] === 4 && isPoint(key)) return key;
+  throw new BlockhostError('crypto.bad-public-key', 'This is not a public key of secp256k1.', {
+    remedy: 'Give the uncompressed form, "04" and 128 hex digits, with or without "0x".',
+  });
 }
 
 function isPrivateKey(key: Uint8Array): boolean {
-  if (key.length !== BYTES) return false;
+  if (key.length !== 32) return false;
   const value = BigInt(encodeHex(key));
   return value > 0n && value < N;
 }
@@ -74,10 +70,8 @@ function isPoint(key: Uint8Array): boolean {
   }
 }
 
-function bytesOf(text: string): Uint8Array | null {
-  try {
-    return decodeHex(text.trim());
-  } catch {
-    return null;
-  }
+/** None for what is no hex. */
+function bytesOf(text: string): Uint8Array {
+  const digits = text.trim().replace(/^0x/, '');
+  return new Uint8Array(/^(?:[0-9a-fA-F]{2})+$/.test(digits) ? Buffer.from(digits, 'hex') : []);
 }

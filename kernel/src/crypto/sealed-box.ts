@@ -9,12 +9,8 @@ const ALGORITHM = 'aes-256-gcm';
 export function sealBox(key: Uint8Array, plaintext: Uint8Array): Uint8Array {
   const iv = randomBytes(IV);
   const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG });
-  const box = new Uint8Array(IV + plaintext.length + TAG);
-  box.set(iv);
-  box.set(cipher.update(plaintext), IV);
-  cipher.final();
-  box.set(cipher.getAuthTag(), IV + plaintext.length);
-  return box;
+  const sealed = [iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()];
+  return new Uint8Array(Buffer.concat(sealed));
 }
 
 /** Opens what {@link sealBox} made. Throws `crypto.undecryptable`. */
@@ -23,10 +19,8 @@ export function openBox(key: Uint8Array, box: Uint8Array): Uint8Array {
   try {
     const decipher = createDecipheriv(ALGORITHM, key, box.subarray(0, IV), { authTagLength: TAG });
     decipher.setAuthTag(box.subarray(-TAG));
-    const plaintext = new Uint8Array(decipher.update(box.subarray(IV, -TAG)));
-    // Throws when the tag does not fit: nothing is answered before.
-    decipher.final();
-    return plaintext;
+    // The second of them throws when the tag does not fit.
+    return new Uint8Array(Buffer.concat([decipher.update(box.subarray(IV, -TAG)), decipher.final()]));
   } catch {
     throw undecryptable();
   }
