@@ -1,0 +1,145 @@
+import { BlockhostError, hasCode, type Run, sentenceOf, type VmRecord, withRun } from '@blockhost/kernel';
+import type { Host } from '../pipeline/host.js';
+import { withVmLock } from '../vms/vm-lock.js';
+import { clockDoubt, recordRun } from './clock-doubt.js';
+import { paidTime } from './paid-until.js';
+import { isToDestroy, isToSuspend, MOST_DESTROYED, planGarbage } from './plan-garbage.js';
+
+export interface GarbageOrder {
+  readonly graceMs: number;
+  readonly phases: readonly ('suspend' | 'destroy')[];
+  /** Only says what it would do. */
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface GarbageResult {
+  readonly suspended: readonly string[];
+  readonly destroyed: readonly string[];
+  /** VMs that were due and left, with the reason. */
+  readonly left: readonly { readonly vm: string; readonly reason: string }[];
+  /** VMs whose end or suspension failed. */
+  readonly failed: readonly { readonly vm: string; readonly reason: string }[];
+  /** Why nothing was destroyed in this run. */
+  readonly doubt: string | null;
+}
+
+const STOP_MS = 180_000;
+
+/** Places where a crash test may kill a run. */
+export const garbageFailpoints = [
+  ...['stop', 'record'].map((step) => `suspend-vm.${step}`),
+  ...['destroy', 'record'].map((step) => `destroy-vm.${step}`),
+].flatMap((step) => [`${step}:before`, `${step}:after`]);
+
+/**
+ * Suspends VMs whose time is over and destroys those whose grace is over too (provisioners.md 3.8), each under its lock and
+ * by a record read again. A VM ends only when the clock is beyond doubt and the chain confirms that nobody pays for it.
+ */
+export async function collectGarbage(host: Host, order: GarbageOrder): Promise<GarbageResult> {
+  const { vms, clock, log } = host;
+  const due = planGarbage(await vms.list(), clock.now(), order.graceMs);
+  const wants = (phase: 'suspend' | 'destroy') => order.phases.includes(phase);
+  const doubt = wants('destroy') ? await clockDoubt(host) : null;
+  if (doubt) log.error('no VM is destroyed in this run', { reason: doubt });
+
+  const outcome = {
+    suspended: [] as string[],
+    destroyed: [] as string[],
+    left: [] as Left[],
+    failed: [] as Left[],
+  };
+  const each = async (vm: VmRecord, done: string[], act: () => Promise<string | null>) => {
+    order.signal.throwIfAborted();
+    try {
+      const reason = await act();
+      if (reason === null) done.push(vm.name);
+      else outcome.left.push({ vm: vm.name, reason });
+      order.onProgress?.(
+        `${vm.name}: ${reason === null ? (order.dryRun ? 'due' : 'done') : `left, ${reason}`}`,
+      );
+    } catch (error) {
+      if (order.signal.aborted) throw error;
+      outcome.failed.push({ vm: vm.name, reason: sentenceOf(error) });
+      log.error('garbage collection failed for a VM', { vm: vm.name, reason: sentenceOf(error) });
+    }
+  };
+  if (wants('suspend'))
+    for (const vm of due.suspend) await each(vm, outcome.suspended, () => suspend(vm, host, order));
+  if (wants('destroy') && doubt === null)
+    for (const [place, vm] of due.destroy.entries())
+      await each(vm, outcome.destroyed, async () =>
+        place < MOST_DESTROYED ? destroy(vm, host, order) : `no run destroys more than ${MOST_DESTROYED}`,
+      );
+  if (!order.dryRun) await recordRun(host);
+  return { ...outcome, doubt };
+}
+
+interface Left {
+  readonly vm: string;
+  readonly reason: string;
+}
+
+/** Answers why the VM was left, or null. */
+async function suspend(vm: VmRecord, host: Host, order: GarbageOrder): Promise<string | null> {
+  const { vms, provisioner, chain, clock } = host;
+  const paid = await paidTime(vm, chain);
+  if (paid.kind === 'until' && paid.ms > clock.now()) return 'the chain says it is paid for longer';
+  if (order.dryRun) return null;
+  return await onVm('suspend-vm', vm, host, order, async (run) => {
+    const fresh = await vms.get(vm.name);
+    if (fresh === null || fresh.operationId !== vm.operationId || !isToSuspend(fresh, clock.now()))
+      return 'its record changed meanwhile';
+    await run.step('stop', async () => {
+      try {
+        await provisioner.stop(fresh, { timeoutMs: STOP_MS }, run);
+      } catch (error) {
+        if (!hasCode(error, 'provisioner.still-running')) throw error;
+        await provisioner.kill(fresh, run);
+      }
+      const power = await provisioner.status(fresh);
+      if (power.kind !== 'present' || power.value !== 'stopped')
+        throw new BlockhostError('garbage.not-stopped', `${vm.name} could not be proven stopped.`);
+    });
+    await run.step('record', () => vms.suspend(vm.name, 'expiry'));
+    return null;
+  });
+}
+
+async function destroy(vm: VmRecord, host: Host, order: GarbageOrder): Promise<string | null> {
+  const { vms, provisioner, chain, clock } = host;
+  const paid = await paidTime(vm, chain);
+  if (paid.kind === 'unknown') return paid.reason;
+  if (paid.kind === 'until' && paid.ms + order.graceMs > clock.now())
+    return 'the chain says it is paid for longer';
+  if (order.dryRun) return null;
+  return await onVm('destroy-vm', vm, host, order, async (run) => {
+    const fresh = await vms.get(vm.name);
+    if (
+      fresh === null ||
+      fresh.operationId !== vm.operationId ||
+      !isToDestroy(fresh, clock.now(), order.graceMs)
+    )
+      return 'its record changed meanwhile';
+    await run.step('destroy', () => provisioner.destroy(fresh, run));
+    await run.step('record', () => vms.markDestroyed(vm.name));
+    return null;
+  });
+}
+
+function onVm<T>(
+  name: string,
+  vm: VmRecord,
+  host: Host,
+  { signal }: GarbageOrder,
+  act: (run: Run) => Promise<T>,
+) {
+  return withVmLock(
+    host.paths,
+    vm.name,
+    'garbage collection',
+    () => withRun({ name, id: vm.operationId, log: host.log, signal }, act),
+    signal,
+  );
+}
