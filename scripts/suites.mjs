@@ -49,6 +49,10 @@ export const suites = {
     about: 'every step killed before and after',
     parts: [mocha('test/dist/failpoints/**/*.test.js')],
   },
+  faults: {
+    about: 'a node that answers badly, by seeds: SEEDS=100..199 runs others than the kept ones',
+    parts: [mocha('test/dist/faults/**/*.test.js')],
+  },
   e2e: {
     about: 'the whole business from set-up to decrypted details',
     parts: [mocha('test/dist/e2e/**/*.test.js')],

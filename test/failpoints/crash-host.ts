@@ -71,9 +71,9 @@ export class CrashHost {
   }
 
   /** Runs the monitor until nothing is left to do and ends it gently. */
-  async runToRest(): Promise<void> {
+  async runToRest(timeoutMs = 30_000): Promise<void> {
     const monitor = this.#startMonitor({});
-    await until('the monitor to come to rest', 30_000, async () => {
+    await until('the monitor to come to rest', timeoutMs, async () => {
       const early = monitor.ended();
       if (early) throw new Error(`The monitor ended by itself:\n${early.stderr}`);
       const head = await this.ready.engine.blocks.head();
