@@ -29,6 +29,12 @@ export const KERNEL_PARTS: readonly { part: string; holds: string; path: RegExp;
     most: 1_150,
   },
   {
+    part: 'chain in memory',
+    holds: 'a chain behind the real port, whose blocks, prices and faults a test controls',
+    path: /^kernel\/src\/testing\/fake-/,
+    most: 950,
+  },
+  {
     part: 'conformance kit',
     holds: 'suites that authors run against their plugins',
     path: /^kernel\/src\/testing\//,

@@ -20,6 +20,11 @@ export interface RunningDevnet {
   readonly answers: Readonly<Record<string, unknown>>;
   /** A wallet with native coin and stablecoin, the same for the same label. */
   customer(label: string): Promise<Customer>;
+  /** Cancels a subscription, as the owner of the contracts. */
+  cancel(order: {
+    readonly subscriptions: Address;
+    readonly subscriptionId: bigint;
+  }): Promise<{ readonly transactionHash: Hex }>;
   /** Seals the next block after `seconds` of chain time. */
   advance(seconds: number): Promise<void>;
   stop(): Promise<void>;
@@ -42,6 +47,18 @@ export interface Customer {
     readonly subscriptionId: bigint;
     readonly days: number;
   }): Promise<{ readonly transactionHash: Hex }>;
+  /** Gives a credential away. */
+  transfer(order: {
+    readonly credentials: Address;
+    readonly tokenId: bigint;
+    readonly to: Address;
+  }): Promise<{ readonly transactionHash: Hex }>;
+  burn(order: {
+    readonly credentials: Address;
+    readonly tokenId: bigint;
+  }): Promise<{ readonly transactionHash: Hex }>;
+  /** Sends a transaction that carries data and no coins, as an administrator's order does. */
+  carry(order: { readonly to: Address; readonly data: Hex }): Promise<{ readonly transactionHash: Hex }>;
   /** Signs the public secret again and opens the data of a credential; throws `chain.undecryptable`. */
   open(userData: Hex, publicSecret: string): Promise<string>;
 }

@@ -7,7 +7,7 @@ export function chainOutageCases(bench: () => ChainBench): void {
   it('answers unknown to every query, refuses every act, and recovers, when the chain cannot be reached', async function () {
     const { engine, subject } = bench();
     if (!subject.breakChain) this.skip();
-    const { blocks, credentials, funds, plans, subscriptions, transactions } = engine;
+    const { accounts, blocks, credentials, funds, plans, subscriptions, transactions } = engine;
     const { address } = subject.owner;
     const signed = await transactions.sign(plans.create('in vain', 1n), subject.owner);
     const mend = await subject.breakChain();
@@ -19,6 +19,7 @@ export function chainOutageCases(bench: () => ChainBench): void {
         credentials.nextId(),
         credentials.supply(),
         credentials.ownedBy(address),
+        credentials.owners([0n, 1n]),
         credentials.findMints(address, 0),
         credentials.mintedIn(signed),
         subscriptions.get(1n),
@@ -29,6 +30,10 @@ export function chainOutageCases(bench: () => ChainBench): void {
         funds.nativeBalance(address),
         funds.tokenBalance(address, address),
         funds.tokenFacts(address),
+        funds.paymentMethods(),
+        funds.valueInCents({ id: 1n, token: address, decimals: 6, active: true }, 1n),
+        funds.transferFee(),
+        accounts.isContract(address),
       ]);
       expect(answers.map(({ kind }) => kind)).to.deep.equal(answers.map(() => 'unknown'));
       expect(await transactions.lookup(signed)).to.include({ state: 'unknown' });

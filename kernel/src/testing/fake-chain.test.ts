@@ -1,19 +1,26 @@
 import { expect } from 'chai';
 import { chainEngineConformance } from './chain-engine-conformance.js';
 import { FakeChain } from './fake-chain.js';
+import type { FakeTransaction } from './fake-ledger.js';
+
+const receipt = ({ hash }: FakeTransaction) => ({ transactionHash: hash });
 
 describe('FakeChain', () => {
   chainEngineConformance({
+    capabilities: ['swap', 'adminCommands'],
     async setup() {
       const engine = new FakeChain();
       const owner = engine.ownerKey.key;
-      const stablecoin = `fake1${'d'.repeat(38)}`;
+      const stablecoin = `fake1${'b'.repeat(38)}`;
+      engine.setFee(21n);
+      engine.setMarket({ centsPerCoin: 250_000n, liquidityCents: 100_000_000n });
       engine.send(owner, { do: 'set-stablecoin', token: stablecoin });
       engine.send(owner, { do: 'create-plan', name: 'Small', price: 50n });
       let customers = 0;
       return {
         engine,
         owner,
+        hasMarket: true,
         async newCustomer() {
           customers += 1;
           const customer = engine.customer(customers);
@@ -26,6 +33,9 @@ describe('FakeChain', () => {
               return customer.buy({ planId, days, userEncrypted });
             },
             extend: async ({ subscriptionId, days }) => customer.extend(subscriptionId, days),
+            transfer: async ({ tokenId, to }) => receipt(customer.transfer(tokenId, to)),
+            burn: async ({ tokenId }) => receipt(customer.burn(tokenId)),
+            carry: async ({ to, data }) => receipt(engine.send(customer.key, { do: 'carry', to, data })),
           };
         },
         async breakChain() {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningDevnet } from '@blockhost/kernel';
-import type { ChainEngineSubject } from '@blockhost/kernel/testing';
+import type { ChainEngineSubject, ConformanceCustomer } from '@blockhost/kernel/testing';
 import { deployCredentials, deployedAddress, deploySubscriptions } from './deployment.js';
 import { DEVNET_CHAIN_ID } from './devnet/anvil.js';
 import { DevnetWallet } from './devnet/wallet.js';
@@ -60,14 +60,12 @@ export default {
 
 let customers = 0;
 
-async function newCustomer(devnet: RunningDevnet, subscriptions: string) {
+async function newCustomer(devnet: RunningDevnet, subscriptions: string): Promise<ConformanceCustomer> {
   customers += 1;
-  const { address, sign, buy, extend } = await devnet.customer(`conformance ${customers}`);
+  const customer = await devnet.customer(`conformance ${customers}`);
   return {
-    address,
-    sign,
-    buy: (order: Omit<Parameters<typeof buy>[0], 'subscriptions'>) => buy({ subscriptions, ...order }),
-    extend: (order: Omit<Parameters<typeof extend>[0], 'subscriptions'>) =>
-      extend({ subscriptions, ...order }),
+    ...customer,
+    buy: (order) => customer.buy({ subscriptions, ...order }),
+    extend: (order) => customer.extend({ subscriptions, ...order }),
   };
 }

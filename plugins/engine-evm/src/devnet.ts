@@ -1,4 +1,4 @@
-import { testStablecoinAbi } from '@blockhost/contracts-evm';
+import { blockhostSubscriptionsAbi, testStablecoinAbi } from '@blockhost/contracts-evm';
 import { type Address, type Customer, type Devnet, injectable, type RunningDevnet } from '@blockhost/kernel';
 import { createTestClient, encodeFunctionData, http, parseEther } from 'viem';
 import { known } from './address-codec.js';
@@ -61,7 +61,7 @@ async function furnish(
   }
 
   const stablecoin = await stablecoinOf(await fundedWallet('bank'), nodes);
-  await fundedWallet('deployer');
+  const deployer = await fundedWallet('deployer');
   return {
     rpcUrl,
     answers: {
@@ -81,6 +81,19 @@ async function furnish(
         customers.set(label, customer);
       }
       return customer;
+    },
+    async cancel({ subscriptions, subscriptionId }) {
+      const { hash } = await deployer.send(
+        draftOf(`cancel subscription ${subscriptionId}`, {
+          to: known(subscriptions),
+          data: encodeFunctionData({
+            abi: blockhostSubscriptionsAbi,
+            functionName: 'cancelSubscription',
+            args: [subscriptionId],
+          }),
+        }),
+      );
+      return { transactionHash: hash };
     },
     async advance(seconds) {
       await controls.increaseTime({ seconds });

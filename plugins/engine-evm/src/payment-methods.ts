@@ -14,7 +14,6 @@ export async function paymentMethodsOf(
   const methods = await node.multicall({
     contracts: ids.map((id) => ({ ...contract, functionName: 'getPaymentMethod', args: [id] }) as const),
     ...at,
-    batchSize: 0,
     deployless: true,
     allowFailure: false,
   });

@@ -1,11 +1,15 @@
-import { blockhostSubscriptionsAbi, testStablecoinAbi } from '@blockhost/contracts-evm';
+import {
+  accessCredentialNftAbi,
+  blockhostSubscriptionsAbi,
+  testStablecoinAbi,
+} from '@blockhost/contracts-evm';
 import type { Address, Customer } from '@blockhost/kernel';
 import { encodeFunctionData, type Hex, parseEventLogs } from 'viem';
 import { known } from '../address-codec.js';
 import { receiptOf } from '../lookup.js';
 import { messageSigning } from '../message-signature.js';
 import type { Nodes } from '../nodes.js';
-import { draftOf } from '../transaction-body.js';
+import { draftOf, type TransactionBody } from '../transaction-body.js';
 import { userDataCipher } from '../user-data-cipher.js';
 import type { DevnetWallet } from './wallet.js';
 
@@ -16,6 +20,10 @@ const STABLECOIN = 1n;
 export function customerOf(wallet: DevnetWallet, nodes: Nodes, stablecoin: Address): Customer {
   const { key } = wallet;
   const sign = (message: string) => messageSigning.sign(message, key);
+
+  async function send(what: string, body: Partial<TransactionBody>) {
+    return { transactionHash: (await wallet.send(draftOf(what, body))).hash };
+  }
 
   /** Lets the contract take exactly the price that it quotes. */
   async function approve(subscriptions: Address, planId: bigint, days: bigint): Promise<void> {
@@ -84,6 +92,24 @@ export function customerOf(wallet: DevnetWallet, nodes: Nodes, stablecoin: Addre
       );
       return { transactionHash: hash };
     },
+
+    transfer: ({ credentials, tokenId, to }) =>
+      send(`give credential ${tokenId} to ${to}`, {
+        to: known(credentials),
+        data: encodeFunctionData({
+          abi: accessCredentialNftAbi,
+          functionName: 'transferFrom',
+          args: [known(key.address), known(to), tokenId],
+        }),
+      }),
+
+    burn: ({ credentials, tokenId }) =>
+      send(`burn credential ${tokenId}`, {
+        to: known(credentials),
+        data: encodeFunctionData({ abi: accessCredentialNftAbi, functionName: 'burn', args: [tokenId] }),
+      }),
+
+    carry: ({ to, data }) => send(`send data to ${to}`, { to: known(to), data: data as Hex }),
 
     open: async (userData, publicSecret) => userDataCipher.open(await sign(publicSecret), userData),
   };
