@@ -70,7 +70,7 @@ export class MemoryHost {
     readonly database: Knex,
     readonly vms: VmStore,
     readonly provisioner: Provisioner & Partial<ProvisionerCapabilities>,
-    private readonly clock: Clock,
+    readonly clock: Clock,
   ) {}
 
   static async create(options: MemoryHostOptions = {}) {

@@ -30,8 +30,10 @@ export class MemoryMachines {
   readonly faults: {
     create: Fault<CreatedVm> | null;
     destroy: Fault<void> | null;
+    power: ((vm: VmRef, power: PowerState) => void) | null;
+    login: ((vm: VmRef) => void) | null;
     away: boolean;
-  } = { create: null, destroy: null, away: false };
+  } = { create: null, destroy: null, power: null, login: null, away: false };
 
   async create(spec: VmSpec, run: Run): Promise<CreatedVm> {
     this.#reach();
@@ -65,9 +67,10 @@ export class MemoryMachines {
     return this.faults.destroy ? this.faults.destroy(act, run) : act();
   }
 
-  async power({ name }: VmRef, power: PowerState): Promise<void> {
+  async power(vm: VmRef, power: PowerState): Promise<void> {
     this.#reach();
-    this.#machine(name).power = power;
+    this.faults.power?.(vm, power);
+    this.#machine(vm.name).power = power;
   }
 
   async status({ name }: VmRef): Promise<Presence<PowerState>> {
@@ -87,11 +90,16 @@ export class MemoryMachines {
   }
 
   async updateGecos(
-    { name }: VmRef,
+    vm: VmRef,
     { wallet, tokenId }: { readonly wallet: string; readonly tokenId: string },
   ): Promise<void> {
     this.#reach();
-    this.#machine(name).login = `wallet=${wallet},nft=${tokenId}`;
+    this.faults.login?.(vm);
+    const machine = this.#machine(vm.name);
+    if (machine.power !== 'running')
+      throw new BlockhostError('provisioner.guest-unreachable', `The guest of ${vm.name} is off.`);
+    machine.login = `wallet=${wallet},nft=${tokenId}`;
+    this.acts.push(`login ${vm.name}`);
   }
 
   #machine(name: string): Machine {
@@ -101,6 +109,7 @@ export class MemoryMachines {
   }
 
   #reach(): void {
-    if (this.faults.away) throw new BlockhostError('provisioner.failed', 'The hypervisor does not answer.');
+    if (this.faults.away)
+      throw new BlockhostError('provisioner.unreachable', 'The hypervisor does not answer.');
   }
 }

@@ -345,7 +345,7 @@ describe('the subscription pipeline', function () {
     await host.buy(host.chain.customer(1));
     await host.startMonitor();
     await host.rest();
-    expect((await host.entries())[0]).to.include({ state: 'failed', needs_operator: 1, mint: null });
+    expect((await host.entries())[0]).to.include({ state: 'failed', failed_stage: 'nft_minted', mint: null });
     expect(host.chain.calls).not.to.include('transactions.broadcast');
     await host.database.raw('drop trigger full');
     await host.database('pipeline_entries').update({ state: 'queued', attempts: 0, completed_at: null });

@@ -1,3 +1,4 @@
+import { BlockhostError } from '@blockhost/kernel';
 import { expect } from 'chai';
 import { until } from '../demo/until.js';
 import { MemoryHost, type MemoryHostOptions } from './memory-host.js';
@@ -61,7 +62,7 @@ describe('a provisioner that cannot be relied on', function () {
     expect(machines.standing.size).to.equal(0);
   });
 
-  it('that is away keeps the addresses of what it may still run, until it is back', async () => {
+  it('that is away fails no purchase and loses no address: it goes on once it is back', async () => {
     await start({ addresses: 2 });
     machines.faults.create = async (act) => {
       act();
@@ -69,15 +70,43 @@ describe('a provisioner that cannot be relied on', function () {
       throw new Error('connection reset');
     };
     await host.startMonitor();
-    await host.rest();
-    expect(await entry()).to.include({ state: 'failed', needs_operator: 1 });
-    const held = await host.database('vm_addresses').whereNotNull('quarantined_for').pluck('quarantined_for');
-    expect(held).to.deep.equal(['blockhost-001']);
+    const waiting = await entryThat(
+      'the waiting purchase',
+      ({ state, next_attempt_at }) => state === 'queued' && Number(next_attempt_at) > Date.now() + 60_000,
+    );
+    expect(waiting).to.include({ id: 'create:1', stage: 'token_reserved', failed_stage: null });
+    expect(await vm()).to.include({ status: 'creating' });
+    expect(await host.database('vm_addresses').whereNotNull('quarantined_for')).to.deep.equal([]);
     Object.assign(machines.faults, { away: false, create: null });
     await host.buy(customer(2));
+    await entryThat('the other purchase', ({ id, state }) => id === 'create:2' && state === 'done');
+    await dueNow();
     await host.rest();
+    const made = machines.acts.filter((act) => act.startsWith('create') || act.startsWith('destroy'));
+    expect(made).to.deep.equal(['create blockhost-001', 'create blockhost-002']);
     const [one, two] = [...machines.standing.values()].map(({ answer }) => answer.ipv4);
     expect(one).to.be.a('string').and.not.equal(two);
+  });
+
+  it('that goes away while a creation is given up keeps it until it can be cleaned up', async () => {
+    await start({ addresses: 1 });
+    machines.faults.create = async (act) => ({ ...act(), ipv4: 7 as unknown as string });
+    machines.faults.destroy = async () => {
+      machines.faults.away = true;
+      throw new BlockhostError('provisioner.unreachable', 'The hypervisor does not answer.');
+    };
+    await host.startMonitor();
+    await entryThat(
+      'the waiting purchase',
+      ({ state, attempts }) => state === 'queued' && Number(attempts) > 3,
+    );
+    expect(await vm()).to.include({ status: 'creating' });
+    Object.assign(machines.faults, { away: false, destroy: null });
+    await dueNow();
+    await host.rest();
+    expect(await entry()).to.include({ state: 'failed', failed_stage: 'vm_created', needs_operator: 1 });
+    expect(machines.acts).to.deep.equal(['create blockhost-001', 'destroy blockhost-001']);
+    expect(await host.database('vm_addresses').whereNotNull('quarantined_for')).to.deep.equal([]);
   });
 
   it('that fails to destroy leaves a record that says so, and no address is given away', async () => {

@@ -43,7 +43,17 @@ export interface VmStore {
 
   /** Sets the end of the paid time, absolute; an earlier one than the recorded is ignored. Answers the record. */
   extendTo(name: string, expiresAt: string): Promise<VmRecord>;
-  setGecosSynced(name: string, synced: boolean): Promise<void>;
+  /**
+   * Whether the guest's login comment names owner and credential of the live record. With `login`, what was written into
+   * the guest, it counts only while the record still says the same.
+   */
+  setGecosSynced(name: string, synced: boolean, login?: RecordedLogin): Promise<void>;
+  /** The chain has another owner of that credential: record it, and the login comment as outdated, in one write. */
+  setOwner(name: string, tokenId: string, ownerWallet: Address): Promise<VmRecord>;
+  /** The credential of the record is burnt, or is not after all. */
+  setBurned(name: string, tokenId: string, burned: boolean): Promise<VmRecord>;
+  /** A reorganisation took the mint back: the record has no credential, and that id counts as failed. */
+  forgetMint(name: string, tokenId: string): Promise<VmRecord>;
 
   /** Reserves a credential id for a VM; a live or minted reservation of this VM is answered again. */
   reserveToken(vmName: string, ownerWallet: Address, hint: bigint | null): Promise<string>;
@@ -86,10 +96,18 @@ export interface VmRecord extends VmOrder {
   readonly nftTokenId: string | null;
   readonly nftMinted: boolean;
   readonly gecosSynced: boolean;
+  /** Its credential was minted and exists no more. */
+  readonly nftBurned: boolean;
   readonly suspendReason: SuspendReason | null;
   readonly createdAt: string;
   readonly suspendedAt: string | null;
   readonly destroyedAt: string | null;
+}
+
+/** What a login comment says: `wallet=…,nft=…`. */
+export interface RecordedLogin {
+  readonly ownerWallet: Address;
+  readonly tokenId: string;
 }
 
 export interface TokenReservation {
@@ -119,6 +137,9 @@ export const vmStorePort = definePort<VmStore>({
     'releaseQuarantine',
     'extendTo',
     'setGecosSynced',
+    'setOwner',
+    'setBurned',
+    'forgetMint',
     'reserveToken',
     'markTokenBroadcast',
     'markMinted',

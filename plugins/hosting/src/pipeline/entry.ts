@@ -31,6 +31,8 @@ export interface Entry {
   readonly lastError: string | null;
   readonly failedStage: string | null;
   readonly needsOperator: boolean;
+  /** How often the reconciler put it back after it had failed. */
+  readonly requeues: number;
   /** Its event vanished in a reorganisation; height the chain was read to at that time. */
   readonly orphanedAt: number | null;
   /** A later expiry bought while the VM was being made. */
@@ -104,7 +106,7 @@ export async function closeEntry(
   const dropped = changes.state === 'failed' ? {} : { userEncrypted: null, connEncrypted: null, mint: null };
   await updateEntry(database, id, { ...changes, ...dropped, completedAt: now }, now);
   await database.raw(
-    `delete from pipeline_entries where needs_operator = 0 and seq in (
+    `delete from pipeline_entries where needs_operator = 0 and state <> 'failed' and seq in (
       select seq from pipeline_entries where completed_at is not null
       order by completed_at desc, seq desc limit -1 offset ?
     )`,

@@ -21,9 +21,11 @@ const PERMANENT = [
 const WAIT = [
   'chain.unreachable',
   'chain.transaction-pending',
+  'chain.wallet-busy',
   'lock.busy',
   'pipeline.stuck',
   'pipeline.unreachable',
+  'provisioner.unreachable',
 ];
 
 /** What was paid for is kept until somebody sends coin, frees addresses, brings the key back, mends a file or a disk. */

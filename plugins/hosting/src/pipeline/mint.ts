@@ -1,4 +1,5 @@
 import { BlockhostError, type Hex, hasCode, type SignedTransaction, settle } from '@blockhost/kernel';
+import { keepMintProof } from '../reconciler/mint-proofs.js';
 import { deployerKey } from '../wallets/wallet-key.js';
 import { withWallet } from '../wallets/with-wallet.js';
 import { type Entry, findEntry, toEntry, updateEntry } from './entry.js';
@@ -41,7 +42,9 @@ export async function mint(entry: Entry, context: StageContext): Promise<string>
       },
       walletLock: (act) => withWallet(context, key, `minting for ${entry.vmName}`, act),
     });
-    return String(known(await chain.credentials.mintedIn(transaction), 'The mint').tokenId);
+    const minted = known(await chain.credentials.mintedIn(transaction), 'The mint');
+    await keepMintProof(database, entry.operationId, transaction);
+    return String(minted.tokenId);
   } catch (error) {
     if (!hasCode(error, 'chain.transaction-superseded') && !hasCode(error, 'chain.transaction-reverted'))
       throw error;

@@ -1,6 +1,6 @@
 import { BlockhostError } from '@blockhost/kernel';
 import type { Knex } from 'knex';
-import { closeEntry, type Entry, findEntry, updateEntry } from './entry.js';
+import { closeEntry, type Entry, findEntry, toRow, updateEntry } from './entry.js';
 
 /** What an operator does to entries (engine.md 3.9); each is one transaction beside a running monitor. */
 export async function requireEntry(database: Knex, id: string): Promise<Entry> {
@@ -23,6 +23,7 @@ export function retryEntry(database: Knex, id: string, now: number): Promise<voi
       {
         attempts: 0,
         nextAttemptAt: 0,
+        requeues: 0,
         ...(state === 'failed' && {
           state: 'queued',
           failedStage: null,
@@ -33,6 +34,28 @@ export function retryEntry(database: Knex, id: string, now: number): Promise<voi
       now,
     );
   });
+}
+
+/**
+ * What the reconciler does to a failed entry: it goes on at the stage that failed, with one more try counted. An operator
+ * stays called until it has succeeded. False when it is not failed any more.
+ */
+export function requeueEntry(database: Knex, id: string, now: number): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    const entry = await findEntry(tx, id);
+    if (entry?.state !== 'failed' || entry.orphanedAt !== null) return false;
+    const requeued = { state: 'queued', failedStage: null, completedAt: null } as const;
+    const requeues = entry.requeues + 1;
+    await updateEntry(tx, id, { ...requeued, attempts: 0, nextAttemptAt: 0, requeues }, now);
+    return true;
+  });
+}
+
+/** A failed entry that nobody tries any more is handed to a person. */
+export async function callOperator(database: Knex, id: string, reason: string, now: number): Promise<void> {
+  await database('pipeline_entries')
+    .where({ id, state: 'failed' })
+    .update(toRow({ needsOperator: true, lastError: reason, updatedAt: now }));
 }
 
 /** The entry is over without being done; one that is worked on right now is not touched. */

@@ -112,7 +112,12 @@ export class Pipeline {
       await this.retryIn(entry, LONG_PAUSE_MS, lastError, 'queued', verdict === 'wait-for-operator');
     } else {
       log.error('entry failed');
-      await this.giveUp(entry, stage, error, lastError);
+      await this.giveUp(entry, stage, error, lastError).catch(async (obstacle: unknown) => {
+        if (verdictOn(obstacle) !== 'wait') throw obstacle;
+        // What is left of it cannot be removed now: it is neither given up nor forgotten, and the others go first.
+        log.warn('giving up waits for something outside', { obstacle: sentenceOf(obstacle) });
+        await this.retryIn(entry, LONG_PAUSE_MS, lastError, 'queued');
+      });
     }
   }
 
@@ -126,26 +131,33 @@ export class Pipeline {
     return this.update(entry, {
       state,
       lastError,
-      needsOperator,
+      // Who was called stays called until it has succeeded.
+      needsOperator: needsOperator || entry.needsOperator,
       attempts: entry.attempts + 1,
       nextAttemptAt: this.host.clock.now() + delay,
     });
   }
 
-  /** What was made only for this entry and cannot serve any more goes, before the entry says so. */
+  /**
+   * What was made only for this entry and cannot serve any more goes, before the entry says so. A person is called, unless
+   * the VM stands and the reconciler tries again to give it its credential.
+   */
   private async giveUp(entry: Entry, stage: Stage, error: unknown, lastError: string): Promise<void> {
+    const { host } = this;
     const withoutVm =
       entry.kind === 'create' && ['decrypt', 'reserve-token', 'create-vm'].includes(stage.name);
-    if (withoutVm) {
-      const order = { name: entry.vmName, operationId: entry.operationId };
-      await withVmLock(this.host.paths, entry.vmName, 'giving up', () => abandonVm(order, this.host, error));
-      await this.host.vms.markTokenFailed(entry.vmName);
-    }
+    if (withoutVm)
+      await withRun({ name: entry.kind, id: entry.operationId, log: host.log }, async (run) => {
+        const order = { name: entry.vmName, operationId: entry.operationId };
+        await run.step('abandon-vm', () =>
+          withVmLock(host.paths, entry.vmName, 'giving up', () => abandonVm(order, host, error)),
+        );
+        await run.step('release-token', () => host.vms.markTokenFailed(entry.vmName));
+      });
     await this.close(entry, 'failed', {
       lastError,
       failedStage: stage.reached,
-      // Somebody paid, whatever the reason: the entry stays until a person has seen to it.
-      needsOperator: true,
+      needsOperator: entry.kind !== 'create' || withoutVm || verdictOn(error) === 'permanent',
       ...(withoutVm && entry.reservedTokenId !== null ? { stage: 'decrypted', reservedTokenId: null } : {}),
     });
   }

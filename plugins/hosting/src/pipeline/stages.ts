@@ -20,6 +20,12 @@ export function stageAfter(kind: EntryKind, reached: string): Stage | null {
   return STAGES[kind][index + 1] ?? null;
 }
 
+/** Reached only by a creation that fails for good before its VM stands. */
+export const givingUpFailpoints: readonly string[] = ['abandon-vm', 'release-token'].flatMap((step) => [
+  `create.${step}:before`,
+  `create.${step}:after`,
+]);
+
 /** Names of every place where a crash test may kill the pipeline. */
 export function pipelineFailpoints(kind: EntryKind): readonly string[] {
   const steps = STAGES[kind].flatMap(({ name, calls }) => [name, ...calls, `save-${name}`]);

@@ -58,7 +58,8 @@ export async function provisionVm(
 
 /**
  * Undoes an order for good: removes what may exist and frees the addresses once absence is proven, else keeps them from
- * other VMs. A VM that belongs to another operation of the provisioner is not ours to destroy.
+ * other VMs. A VM that belongs to another operation of the provisioner is not ours to destroy. Throws
+ * `provisioner.unreachable`, and nothing has changed.
  */
 export async function abandonVm(
   order: { readonly name: string; readonly operationId: string },
@@ -72,6 +73,7 @@ export async function abandonVm(
     try {
       await withRun({ name: 'destroy', log: host.log }, (run) => host.provisioner.destroy(record, run));
     } catch (error) {
+      if (hasCode(error, 'provisioner.unreachable')) throw error;
       addresses = 'quarantine';
       host.log.error('addresses kept in quarantine: the VM could not be proven gone', {
         vm: record.name,

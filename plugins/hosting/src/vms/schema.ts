@@ -68,6 +68,11 @@ export async function createVmTables(database: Knex): Promise<void> {
   ]);
 }
 
+/** Whether the credential of a VM is burnt. */
+export async function addBurnedCredentials(database: Knex): Promise<void> {
+  await database.raw('alter table vms add column nft_burned integer not null default 0');
+}
+
 async function statements(database: Knex, list: readonly string[]): Promise<void> {
   for (const statement of list) await database.raw(statement);
 }

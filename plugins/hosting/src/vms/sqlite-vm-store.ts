@@ -8,6 +8,7 @@ import {
   type HostConfig,
   inject,
   injectable,
+  type RecordedLogin,
   type SuspendReason,
   type TokenReservation,
   type VmOrder,
@@ -21,7 +22,7 @@ import type { AddressPool } from './address-pool.js';
 import { allocateAddress } from './allocate-address.js';
 import { holdAddresses, releaseAddresses } from './hold-addresses.js';
 import { hostPools } from './host-pools.js';
-import { reserveToken, settleToken, toReservation } from './token-reservations.js';
+import { failMinted, reserveToken, settleToken, toReservation } from './token-reservations.js';
 import { selectVms, toRecord, type VmRow } from './vm-row.js';
 import { assertTransition } from './vm-states.js';
 
@@ -163,10 +164,43 @@ export default class SqliteVmStore implements VmStore {
     });
   }
 
-  async setGecosSynced(name: string, synced: boolean): Promise<void> {
+  async setGecosSynced(name: string, synced: boolean, login?: RecordedLogin): Promise<void> {
     await this.database('vms')
-      .where({ name })
+      .where({ name, ...(login && { owner_wallet: login.ownerWallet, nft_token_id: login.tokenId }) })
+      .whereNot({ status: 'destroyed' })
       .update({ gecos_synced: Number(synced) });
+  }
+
+  setOwner(name: string, tokenId: string, ownerWallet: Address): Promise<VmRecord> {
+    return this.change(name, tokenId, (rows) =>
+      rows.whereNot({ owner_wallet: ownerWallet }).update({ owner_wallet: ownerWallet, gecos_synced: 0 }),
+    );
+  }
+
+  setBurned(name: string, tokenId: string, burned: boolean): Promise<VmRecord> {
+    return this.change(name, tokenId, (rows) => rows.update({ nft_burned: Number(burned) }));
+  }
+
+  forgetMint(name: string, tokenId: string): Promise<VmRecord> {
+    return this.change(name, tokenId, async (rows, tx) => {
+      const forgotten = await rows.update({ nft_token_id: null, nft_minted: 0, nft_burned: 0 });
+      if (forgotten > 0) await failMinted(tx, { vmName: name, tokenId }, this.now());
+    });
+  }
+
+  /** Changes the live record as long as it has that credential; answers what it says afterwards. */
+  private change(
+    name: string,
+    tokenId: string,
+    act: (rows: Knex.QueryBuilder, tx: Knex) => PromiseLike<unknown>,
+  ): Promise<VmRecord> {
+    return this.database.transaction(async (tx) => {
+      await act(
+        tx('vms').where({ name, nft_token_id: tokenId, nft_minted: 1 }).whereNot({ status: 'destroyed' }),
+        tx,
+      );
+      return this.read(tx, name);
+    });
   }
 
   reserveToken(vmName: string, ownerWallet: Address, hint: bigint | null): Promise<string> {
@@ -188,6 +222,7 @@ export default class SqliteVmStore implements VmStore {
         .update({
           nft_token_id: tokenId,
           nft_minted: 1,
+          nft_burned: 0,
           owner_wallet: ownerWallet,
           gecos_synced: Number(row.gecos_synced === 1 && promised?.token_id === tokenId),
         });

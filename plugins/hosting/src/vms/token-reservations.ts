@@ -66,6 +66,17 @@ export async function settleToken(
   await setNextId(tx, BigInt(order.tokenId) + 1n);
 }
 
+/** The chain took the mint of this VM back. Its id may be on another history still: it is not reserved again. */
+export async function failMinted(
+  tx: Knex,
+  order: { readonly vmName: string; readonly tokenId: string },
+  now: string,
+): Promise<void> {
+  await tx('token_reservations')
+    .where({ token_id: order.tokenId, vm_name: order.vmName })
+    .update({ status: 'failed', broadcast: 1, settled_at: now });
+}
+
 export function toReservation(row: Row): TokenReservation {
   return {
     tokenId: row.token_id,

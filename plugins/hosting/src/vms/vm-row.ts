@@ -18,6 +18,7 @@ export interface VmRow {
   readonly nft_token_id: string | null;
   readonly nft_minted: number;
   readonly gecos_synced: number;
+  readonly nft_burned: number;
   readonly suspend_reason: SuspendReason | null;
   readonly created_at: string;
   readonly expires_at: string;
@@ -56,6 +57,7 @@ export function toRecord(row: VmRow): VmRecord {
     nftTokenId: row.nft_token_id,
     nftMinted: row.nft_minted === 1,
     gecosSynced: row.gecos_synced === 1,
+    nftBurned: row.nft_burned === 1,
     suspendReason: row.suspend_reason,
     createdAt: row.created_at,
     suspendedAt: row.suspended_at,

@@ -24,7 +24,8 @@ export default class VmUpdateGecos extends VmCommand {
       const username = flags.username ?? vm.username;
       await provisioner.updateGecos?.(vm, { wallet: args.wallet, tokenId: flags['nft-id'], username });
       const isRecorded = vm.ownerWallet === args.wallet && vm.nftTokenId === flags['nft-id'];
-      if (isRecorded) await vms.setGecosSynced(vm.name, true);
+      const login = { ownerWallet: args.wallet, tokenId: flags['nft-id'] };
+      if (isRecorded) await vms.setGecosSynced(vm.name, true, login);
     });
   }
 }
