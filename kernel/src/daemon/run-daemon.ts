@@ -25,7 +25,7 @@ export interface DaemonRun {
   readonly log: Logger;
   /** Aborted when the daemon shall stop. */
   readonly signal: AbortSignal;
-  /** How long the daemon may take to stop, in ms; 20,000 unless told. */
+  /** How long the daemon may take to stop, in ms; what it says itself, or 20,000, unless told. */
   readonly stopWithinMs?: number;
   /** Milliseconds between two looks at its health; 10,000 unless told. */
   readonly healthEveryMs?: number;
@@ -90,7 +90,7 @@ async function serve(
 
   ending.abort(new BlockhostError('daemon.stopping', `The daemon "${id}" is stopping.`));
   const [stop] = await Promise.allSettled([
-    stopWithin(daemon, started, run.stopWithinMs ?? STOP_WITHIN_MS, id),
+    stopWithin(daemon, started, run.stopWithinMs ?? daemon.stopWithinMs ?? STOP_WITHIN_MS, id),
     health?.stop(),
     notifier.stopping(),
   ]);

@@ -5,8 +5,10 @@ export interface Daemon {
   /** Resolves when ready to serve; the work goes on in the background until `context.signal` aborts. */
   start(context: DaemonContext): Promise<void>;
   health(): Promise<DaemonHealth>;
-  /** Finishes or safely suspends what runs; must end within 20 s. */
+  /** Finishes or safely suspends what runs; must end within {@link stopWithinMs}. */
   stop(): Promise<void>;
+  /** Milliseconds; 20,000 unless told. */
+  readonly stopWithinMs?: number;
 }
 
 export interface DaemonContext {

@@ -1,4 +1,5 @@
 import { systemClock } from '../clock/system-clock.js';
+import { ROOT_ACTIONS } from '../entries/root-actions.js';
 import { CLOCK, type Clock } from '../ports/clock.js';
 import { CONFIG } from '../ports/config.js';
 import { EXEC } from '../ports/exec.js';
@@ -26,6 +27,7 @@ export function kernelServices(
     [CLOCK, () => clock],
     [CONFIG, async () => (await import('../config/create-host-config.js')).createHostConfig({ paths })],
     [EXEC, async () => (await import('../exec/create-exec.js')).createExec({ paths })],
+    [ROOT_ACTIONS, async () => (await import('./root-action-modules.js')).rootActionModules(kernel)],
     [
       serviceToken('database'),
       async () => {

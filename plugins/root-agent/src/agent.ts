@@ -1,0 +1,116 @@
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import {
+  BlockhostError,
+  CONFIG,
+  type Daemon,
+  type DaemonContext,
+  type DaemonHealth,
+  EXEC,
+  type Exec,
+  type HostConfig,
+  inject,
+  PATHS,
+  type Paths,
+  ROOT_ACTIONS,
+  type RootActionModule,
+} from '@blockhost/kernel';
+import { actionTable } from './action-table.js';
+import { Audit } from './audit.js';
+import { Callers } from './callers.js';
+import { Dispatcher } from './dispatcher.js';
+import { KnockKeeper } from './firewall/knock-keeper.js';
+import { LIMITS } from './limits.js';
+import { listen } from './listener.js';
+import { WorkQueue } from './work-queue.js';
+
+/** The daemon `root-agent` (specification host.md 2): the only long-running process with full privilege. */
+export default class RootAgent implements Daemon {
+  readonly stopWithinMs = LIMITS.drainMs + LIMITS.killAfterMs;
+  readonly #queue = new WorkQueue({ places: LIMITS.running, queued: LIMITS.queued });
+  #problems: readonly string[] = [];
+  #actions = 0;
+  #answered = 0;
+  #server: Server | undefined;
+  #callers: Callers | undefined;
+  #dispatcher: Dispatcher | undefined;
+  #keeper: KnockKeeper | undefined;
+
+  constructor(
+    @inject(PATHS) private readonly paths: Paths,
+    @inject(CONFIG) private readonly config: HostConfig,
+    @inject(EXEC) private readonly exec: Exec,
+    @inject(ROOT_ACTIONS) private readonly modules: readonly RootActionModule[],
+  ) {}
+
+  async start({ log, status }: DaemonContext): Promise<void> {
+    const { paths, config, exec } = this;
+    if (process.geteuid?.() !== 0 && paths.root === '/')
+      throw new BlockhostError('root-agent.not-root', 'The root agent must run as root.', {
+        remedy: 'Let systemd start it: systemctl start blockhost-root-agent',
+      });
+    process.umask(0o077);
+    const table = await actionTable(this.modules, 'root-agent');
+    for (const problem of table.problems) log.error('plugin without its root actions', { problem });
+    this.#problems = table.problems;
+    this.#actions = table.actions.size;
+
+    const keeper = new KnockKeeper({ paths, exec, log, queue: this.#queue });
+    this.#keeper = keeper;
+    await keeper.start();
+    const audit = new Audit(paths, log);
+    const onEnd = (resource: string) => keeper.look(resource);
+    const dispatcher = new Dispatcher({ table, queue: this.#queue, audit, paths, config, log, onEnd });
+    this.#dispatcher = dispatcher;
+    const callers = new Callers((request) => {
+      this.#answered += 1;
+      return dispatcher.answer(request);
+    });
+    this.#callers = callers;
+    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) =>
+      callers.admit(socket),
+    );
+    this.#server.on('error', (error) => log.error('the socket failed', { error }));
+    await listen(this.#server, join(paths.run, 'root-agent.sock'), process.env);
+    const degraded = table.problems.length > 0 ? `, degraded: ${table.problems.join(' ')}` : '';
+    status(`${table.actions.size} actions${degraded}`);
+  }
+
+  async health(): Promise<DaemonHealth> {
+    const reasons = [
+      ...this.#problems,
+      ...[...(this.#dispatcher?.overdue ?? [])].map(({ name }) => `${name} does not end.`),
+      ...(this.#keeper?.problem ? [this.#keeper.problem] : []),
+    ];
+    return {
+      healthy: reasons.length === 0,
+      ...(reasons.length > 0 ? { reason: `degraded: ${reasons.join(' ')}` } : {}),
+      facts: {
+        actions: this.#actions,
+        callers: this.#callers?.count ?? 0,
+        running: this.#queue.running,
+        queued: this.#queue.queued,
+        answered: this.#answered,
+      },
+    };
+  }
+
+  /** Takes no more calls, lets those under way end, closes what is open in the firewall. */
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      if (this.#server?.listening) this.#server.close(() => resolve());
+      else resolve();
+    });
+    this.#callers?.close();
+    const drained = new AbortController();
+    await Promise.race([
+      Promise.all([this.#queue.idle(), closed]),
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, LIMITS.drainMs);
+        drained.signal.addEventListener('abort', () => clearTimeout(timer));
+      }),
+    ]);
+    drained.abort();
+    await this.#keeper?.stop();
+  }
+}

@@ -1,0 +1,145 @@
+import {
+  BlockhostError,
+  createExec,
+  type Exec,
+  type HostConfig,
+  type Logger,
+  type Paths,
+  type RootAction,
+  type RootActionContext,
+  schemaProblems,
+} from '@blockhost/kernel';
+import type { ActionTable } from './action-table.js';
+import { type Answer, failure, failureOf } from './answer.js';
+import type { Audit } from './audit.js';
+import { LIMITS } from './limits.js';
+import type { Request } from './request.js';
+import { FULL, type WorkQueue } from './work-queue.js';
+
+export interface DispatcherOptions {
+  readonly table: ActionTable;
+  readonly queue: WorkQueue;
+  readonly audit: Audit;
+  readonly paths: Paths;
+  readonly config: HostConfig;
+  readonly log: Logger;
+  /** Called when an action of that resource has ended, whatever came of it. */
+  readonly onEnd: (resource: string) => void;
+}
+
+/** How long an action may take to notice that its time is over, after its children were killed. */
+const GRACE_MS = LIMITS.killAfterMs + 1_000;
+
+/** From a request to its answer: known, valid, recorded, in turn, within its time. Never throws. */
+export class Dispatcher {
+  readonly #exec: Exec;
+  /** Calls that went on after their time was over and their children were ended. */
+  readonly overdue = new Set<{ readonly name: string }>();
+
+  constructor(private readonly options: DispatcherOptions) {
+    this.#exec = createExec({ paths: options.paths, killAfterMs: LIMITS.killAfterMs });
+  }
+
+  async answer({ action: name, params }: Request): Promise<Answer> {
+    const action = this.options.table.actions.get(name);
+    if (!action)
+      return this.#refuse(name, failure('unknown_action', 'The root agent has no action of this name.'));
+    try {
+      const problems = await schemaProblems(action.parameters, params);
+      if (problems.length > 0) {
+        const mistakes = problems.map(
+          ({ pointer, problem }) => `${pointer.slice(1) || 'the parameters'} ${problem}`,
+        );
+        return this.#refuse(name, failure('invalid_params', `${name}: ${mistakes.join('; ')}.`));
+      }
+      const resource = action.resource(params);
+      const early = Promise.withResolvers<Answer>();
+      const work = this.options.queue.run(resource, () =>
+        this.#perform(action, params, resource, early.resolve),
+      );
+      if (work === FULL) return this.#refuse(name, failure('busy', 'Too much is waiting to be done.'));
+      return await Promise.race([early.promise, work]);
+    } catch (error) {
+      this.options.log.error('root agent failed', { action: name, error });
+      return failureOf(error);
+    }
+  }
+
+  #refuse(name: string, answer: Answer): Answer {
+    this.options.audit.refused(name, answer);
+    return answer;
+  }
+
+  /** Resolves when the action ended: nothing else touches its resource before. `early` answers one that does not end. */
+  async #perform(
+    action: RootAction,
+    params: Readonly<Record<string, unknown>>,
+    resource: string,
+    early: (answer: Answer) => void,
+  ): Promise<Answer> {
+    const record = this.options.audit.call(action, params);
+    let answer: Answer;
+    try {
+      await record.begin();
+      answer = await this.#run(action, params, early);
+    } catch (error) {
+      answer = failureOf(error);
+      if (answer.code === 'internal')
+        this.options.log.error('root action failed', { action: action.name, error });
+    }
+    await record.end(answer);
+    this.options.onEnd(resource);
+    return answer;
+  }
+
+  async #run(
+    action: RootAction,
+    params: Readonly<Record<string, unknown>>,
+    early: (answer: Answer) => void,
+  ): Promise<Answer> {
+    const sentence = `${action.name} did not end within ${action.timeoutMs} ms.`;
+    const life = new AbortController();
+    const call = { name: action.name };
+    let grace: NodeJS.Timeout | undefined;
+    const timer = setTimeout(() => {
+      life.abort(new BlockhostError('root-agent.timeout', sentence));
+      grace = setTimeout(() => {
+        this.overdue.add(call);
+        early(failure('timeout', `${sentence} It still goes on.`));
+      }, GRACE_MS);
+    }, action.timeoutMs);
+    try {
+      const result = await action.run(params, this.#context(action, life.signal));
+      // It ended, but a part of it may have been cut off.
+      return life.signal.aborted ? failure('timeout', sentence) : { ...result, ok: true };
+    } catch (error) {
+      if (life.signal.aborted) return failure('timeout', sentence);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(grace);
+      this.overdue.delete(call);
+    }
+  }
+
+  #context({ name }: RootAction, signal: AbortSignal): RootActionContext {
+    const { paths, config, log } = this.options;
+    const exec = this.#exec;
+    return {
+      paths,
+      config,
+      signal,
+      log: log.with({ action: name }),
+      exec: {
+        // Neither the folder nor the home of a root program is one that the service account may write.
+        run: (argv, options) =>
+          exec.run(argv, {
+            cwd: '/',
+            ...options,
+            env: { HOME: '/root', ...options.env },
+            signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal,
+          }),
+      },
+    };
+  }
+}
