@@ -5,6 +5,7 @@ import {
   type Address,
   createTestClient,
   encodeDeployData,
+  getAddress,
   type Hex,
   http,
   maxUint256,
@@ -40,10 +41,7 @@ export interface TestMarket {
   /** What lies in the pair of coin and stablecoin from now on: wei, and base units of the stablecoin. */
   setReserves(reserves: { readonly coins: bigint; readonly stable: bigint }): Promise<void>;
   /** A token with 18 decimals and its pair with the stablecoin: so many whole tokens against so many whole stablecoins. */
-  newToken(pool: {
-    readonly tokens: bigint;
-    readonly stable: bigint;
-  }): Promise<{
+  newToken(pool: { readonly tokens: bigint; readonly stable: bigint }): Promise<{
     readonly token: Address;
     readonly pair: Address;
     give(to: Address, amount: bigint): Promise<void>;
@@ -65,7 +63,7 @@ export async function openMarket({ rpcUrl, answers }: RunningDevnet): Promise<Te
     const hash = await client.sendTransaction({ data: encodeDeployData({ abi, bytecode: code, args }) });
     const { contractAddress } = await client.waitForTransactionReceipt({ hash });
     if (!contractAddress) throw new Error(`${artifact} was not deployed`);
-    return contractAddress;
+    return getAddress(contractAddress);
   }
 
   type Call = {

@@ -4,6 +4,7 @@ import {
   boot,
   CHAIN_ENGINE,
   type ChainEngine,
+  type ChainEngineCapabilities,
   createLogger,
   type Presence,
   resolvePaths,
@@ -15,12 +16,14 @@ import { runSteps } from './steps.js';
 
 export const publicSecret = 'blockhost-access@test';
 
+type Engine = ChainEngine & Partial<ChainEngineCapabilities>;
+
 /** A host that is set up, and engines that see its chain through any nodes. */
 export interface ReadyHost extends EvmHost {
   /** Owner of the contracts. */
   readonly owner: SigningKey;
   /** The engine with these nodes in place of the chain's own, and settings changed in `web3-defaults.yaml`. */
-  engineVia(rpcUrls: readonly string[], changes?: Readonly<Record<string, unknown>>): Promise<ChainEngine>;
+  engineVia(rpcUrls: readonly string[], changes?: Readonly<Record<string, unknown>>): Promise<Engine>;
 }
 
 export async function readyHost(): Promise<ReadyHost> {

@@ -61,7 +61,9 @@ export function blockReader(nodes: Nodes, contracts: () => HostContracts): Block
 /** null: this node knows no block of that height. */
 export async function blockAt(node: PublicClient, height: number): Promise<Block | null> {
   try {
-    return blockOf(await node.getBlock({ blockNumber: BigInt(height) }));
+    const block = blockOf(await node.getBlock({ blockNumber: BigInt(height) }));
+    if (block.height !== height) throw new Error(`it answers another block than ${height}`);
+    return block;
   } catch (error) {
     if (error instanceof BlockNotFoundError) return null;
     throw error;

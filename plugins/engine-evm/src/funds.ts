@@ -3,7 +3,7 @@ import type { Funds, HostContracts } from '@blockhost/kernel';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import { known } from './address-codec.js';
 import type { KnownChain } from './known-chains.js';
-import { isNoContract } from './node-failure.js';
+import { isBareRevert, isNoContract } from './node-failure.js';
 import { type Nodes, presence } from './nodes.js';
 import { centsOf, paymentMethodsOf } from './payment-methods.js';
 import { draftOf } from './transaction-body.js';
@@ -33,7 +33,7 @@ export function funds(nodes: Nodes, chain: KnownChain, contracts: () => HostCont
             const decimals = await node.readContract({ ...contract, functionName: 'decimals' });
             return { symbol: await node.readContract({ ...contract, functionName: 'symbol' }), decimals };
           } catch (error) {
-            if (isNoContract(error)) return null;
+            if (isNoContract(error) || isBareRevert(error)) return null;
             throw error;
           }
         }),

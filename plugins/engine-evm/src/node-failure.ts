@@ -26,6 +26,11 @@ export function isNoContract(error: unknown): boolean {
   return innermost(error, (inner) => inner instanceof ContractFunctionZeroDataError) !== null;
 }
 
+/** A contract was called and refused without a word, as those do that have no such function. */
+export function isBareRevert(error: unknown): boolean {
+  return /^(VM )?execution reverted\.?$/i.test(rpcErrorOf(error)?.details ?? '');
+}
+
 export function rpcErrorOf(error: unknown): RpcRequestError | null {
   return innermost(error, (inner) => inner instanceof RpcRequestError);
 }

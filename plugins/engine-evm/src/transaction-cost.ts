@@ -68,6 +68,7 @@ async function pricesOf(node: PublicClient) {
     node.getBlock(),
     node.estimateMaxPriorityFeePerGas(),
   ]);
+  if (head.number === null) throw new Error('it answers no block');
   if (head.baseFeePerGas === null)
     throw new BlockhostError('chain.unsupported', 'This chain has no base fee (EIP-1559).', {
       remedy: 'Use a chain that has had the London upgrade.',

@@ -73,6 +73,7 @@ async function sign(
     raw,
     description: draft.description,
     signedAtHeight: cost.height,
+    maxFee: String(cost.gas * maxFeePerGas + cost.besides - BigInt(value)),
   };
 }
 
