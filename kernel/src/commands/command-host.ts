@@ -37,7 +37,8 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
     const prefix = programWords(index, program);
     const invocation = readInvocation(index, [...prefix, ...argv]);
 
-    if (invocation.kind === 'unknown') throw unknownCommand(index, invocation.words, kernel);
+    if (invocation.kind === 'unknown')
+      throw unknownCommand(index, invocation.words, kernel, { program, prefix });
     if (invocation.kind === 'version') {
       process.stdout.write(`${program} ${KERNEL_VERSION}\n`);
       return 0;
@@ -90,7 +91,18 @@ function programWords(index: CommandIndex, program: string): readonly string[] {
   });
 }
 
-function unknownCommand(index: CommandIndex, typed: readonly string[], kernel: Kernel): BlockhostError {
+function unknownCommand(
+  index: CommandIndex,
+  typed: readonly string[],
+  kernel: Kernel,
+  { program, prefix }: { readonly program: string; readonly prefix: readonly string[] },
+): BlockhostError {
+  // Said in the name the program was called by: `bw`, not `blockhost wallet`.
+  const called = (name: string) =>
+    `blockhost ${name}`.replace(
+      ['blockhost', ...prefix].join(' '),
+      prefix.length > 0 ? program : 'blockhost',
+    );
   const near = nearest(typed.join(' '), candidates(index, typed.length));
   const unread = index.broken.filter(({ id }) => id === null).map(({ plugin }) => plugin);
   return new BlockhostError('command.unknown', `There is no command "${typed.join(' ')}".`, {
@@ -99,7 +111,7 @@ function unknownCommand(index: CommandIndex, typed: readonly string[], kernel: K
       // A mistyped root is a host without plugins.
       ...(kernel.plugins().length === 0 ? { plugins: `none in ${resolvePaths(process.env).share}` } : {}),
     },
-    remedy: near ? `Did you mean "blockhost ${near}"?` : 'See what there is: blockhost --help',
+    remedy: near ? `Did you mean "${called(near)}"?` : `See what there is: ${program} --help`,
     exitCode: 2,
   });
 }

@@ -1,4 +1,3 @@
-import { words } from './command-index.js';
 import { type Config, Help } from './oclif.js';
 
 /**
@@ -14,7 +13,11 @@ export async function helpText(
   await help.showHelp(subject === '' ? [] : subject.split(':'));
   const text = `${help.text.trimEnd()}\n`;
   if (program.words.length === 0) return text;
-  return text.replaceAll(`${config.bin} ${words(program.words.join(':'))}`, program.name);
+  const spoken = program.words.join(' ');
+  // Whole invocations, and the names in the list of what is below.
+  return text
+    .replaceAll(`${config.bin} ${spoken}`, program.name)
+    .replaceAll(`\n  ${spoken} `, `\n  ${program.name} `);
 }
 
 class CapturedHelp extends Help {

@@ -40,6 +40,12 @@ describe('readInvocation', () => {
     expect(read('vm create web --help')).to.deep.equal({ kind: 'help', subject: 'vm:create' });
   });
 
+  it('answers a topic below a command with help', () => {
+    const purse = indexOf({ purse: {}, 'purse:plan:create': {} });
+    expect(readInvocation(purse, ['purse', 'plan'])).to.deep.equal({ kind: 'help', subject: 'purse:plan' });
+    expect(readInvocation(purse, ['purse', 'plam'])).to.deep.include({ kind: 'unknown' });
+  });
+
   it('answers a command that needs arguments and got none with help', () => {
     expect(read('vm create')).to.deep.equal({ kind: 'help', subject: 'vm:create' });
     expect(read('vm list')).to.deep.include({ kind: 'command' });

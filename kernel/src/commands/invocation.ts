@@ -31,8 +31,11 @@ export function readInvocation(
     if (!known(id)) continue;
     const own = argv.slice(length);
     const cached = index.commands.get(id)?.cached;
-    if (cached && takesNoWords(cached) && leading.length > length && isTopic(index, id))
-      return { kind: 'unknown', words: leading.slice(0, length + 1) };
+    if (cached && takesNoWords(cached) && leading.length > length && isTopic(index, id)) {
+      const more = leading.slice(0, length + 1);
+      if (isTopic(index, more.join(':'))) break;
+      return { kind: 'unknown', words: more };
+    }
     if (cached && (asksForHelp(own, cached) || (own.length === 0 && needsMore(cached, env))))
       return { kind: 'help', subject: id };
     return { kind: 'command', id, argv: own };

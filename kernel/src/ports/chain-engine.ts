@@ -216,6 +216,8 @@ export interface SignedTransaction {
   readonly description: string;
   /** Height of the head when it was signed: mints are searched from here. */
   readonly signedAtHeight: number;
+  /** The most it can cost, in base units of native coin, decimal; what it carries not included. */
+  readonly maxFee: string;
 }
 
 export type TransactionState =

@@ -10,6 +10,7 @@ const signed: SignedTransaction = {
   raw: '0xff',
   description: 'pay the bill',
   signedAtHeight: 10,
+  maxFee: '1',
 };
 const mined: TransactionState = { state: 'mined', success: true, height: 11, confirmations: 1 };
 

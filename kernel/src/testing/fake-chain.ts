@@ -223,6 +223,7 @@ export class FakeChain implements ChainEngine, ChainEngineCapabilities {
       sequence: String(sequence),
       description: draft.description,
       signedAtHeight,
+      maxFee: String(this.ledger.contracts.money.fee),
     };
   }
 

@@ -135,6 +135,7 @@ describe('enqueue', () => {
       raw: '0x02',
       description: 'mint',
       signedAtHeight: 9,
+      maxFee: '1',
     } as const;
     await updateEntry(host.database, 'create:1', { mint, cancelRequested: true, reservedTokenId: '7' }, 5);
     const row = await host.database('pipeline_entries').first();

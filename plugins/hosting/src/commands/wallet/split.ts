@@ -1,0 +1,51 @@
+import { Args } from '@blockhost/kernel/command';
+import { MOST_DECIMALS, parseAmount } from '../../wallets/amount.js';
+import { assetOf } from '../../wallets/asset.js';
+import { parseRatios, splitShares } from '../../wallets/split-shares.js';
+import { requireBalance, transfer } from '../../wallets/transfer.js';
+import { argument, usage } from '../../wallets/usage.js';
+import { sendingFlags, WalletCommand } from '../../wallets/wallet-command.js';
+import { keyOf } from '../../wallets/wallet-key.js';
+
+export default class WalletSplit extends WalletCommand {
+  static override summary = 'Send parts of an amount to several recipients';
+  static override description =
+    `Each gets its part rounded down, the last one the rest. Every recipient is known before the first part is
+sent; the first failure ends it. Prints one hash per recipient, in order.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 100 stable 60/40 hot dev broker',
+    '<%= config.bin %> <%= command.id %> 1 native 1,2,1 server dev broker 0x…',
+  ];
+  static override strict = false;
+  static override args = {
+    amount: Args.string({ name: 'AMOUNT', description: 'decimal: 12 or 0.5', required: true }),
+    token: Args.string({ name: 'TOKEN', description: 'native, stable or an address', required: true }),
+    ratios: Args.string({ name: 'RATIOS', description: '60/40 or 1,2,1', required: true }),
+    from: Args.string({ name: 'FROM', description: 'role or address with a key', required: true }),
+    to: Args.string({ name: 'TO...', description: 'roles or addresses, two or more', required: true }),
+  };
+  static override flags = sendingFlags;
+
+  async run(): Promise<void> {
+    const { args, argv, flags } = await this.parse(WalletSplit);
+    const recipients = argv.slice(4).map(String);
+    if (recipients.length < 2) throw usage('TO: there is one recipient, and a split needs two or more.');
+    await argument('AMOUNT', () => parseAmount(args.amount, MOST_DECIMALS));
+    const ratios = await argument('RATIOS', () => parseRatios(args.ratios, recipients.length));
+    const host = await this.host();
+    const { chain, book } = host;
+    const wallet = await argument('FROM', () => book.signer(args.from));
+    const addresses = await Promise.all(recipients.map((word) => argument('TO', () => book.address(word))));
+    const key = await keyOf(host, wallet);
+    const asset = await argument('TOKEN', () => assetOf(args.token, chain));
+    const total = await argument('AMOUNT', () => parseAmount(args.amount, asset.decimals));
+    const shares = splitShares(total, ratios);
+    if (shares.some((share) => share === 0n))
+      throw usage('AMOUNT: it is too little: one of the recipients would get nothing.');
+    await requireBalance(asset, wallet.address, total, chain);
+    for (const [place, to] of addresses.entries()) {
+      const { hash } = await this.send(host, transfer(asset, to, shares[place] ?? 0n, chain), key, flags);
+      this.result(hash, hash);
+    }
+  }
+}

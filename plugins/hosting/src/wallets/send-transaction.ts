@@ -1,0 +1,100 @@
+import {
+  BlockhostError,
+  type ChainEngine,
+  hasCode,
+  type Paths,
+  type SignedTransaction,
+  type SigningKey,
+  sentenceOf,
+  settle,
+  systemClock,
+  type TransactionDraft,
+} from '@blockhost/kernel';
+import { withWallet } from './with-wallet.js';
+
+export interface Sending {
+  readonly chain: Pick<ChainEngine, 'chain' | 'transactions'>;
+  readonly paths: Pick<Paths, 'run'>;
+  readonly signal: AbortSignal;
+  /** How long to wait until it is mined; null: not at all. */
+  readonly waitMs: number | null;
+  /** Told of the transaction before anybody else sees it, so that its hash outlives a kill. */
+  announce(transaction: SignedTransaction): void;
+}
+
+/** After these the transaction will have no effect; after anything else it may. */
+const DEAD = ['chain.transaction-reverted', 'chain.transaction-superseded', 'chain.rejected'];
+
+/**
+ * Sends one transaction for a person. It is not remembered: when its end is not known, `chain.transaction-pending` (exit
+ * code 3, the hash in the facts) asks the person to look for it before sending another (engine.md 2.1).
+ */
+export async function sendTransaction(
+  draft: TransactionDraft,
+  key: SigningKey,
+  sending: Sending,
+): Promise<SignedTransaction> {
+  let sent: SignedTransaction | null = null;
+  const keep = async (transaction: SignedTransaction) => {
+    sent = transaction;
+    sending.announce(transaction);
+  };
+  try {
+    return await (sending.waitMs === null
+      ? handIn(draft, key, sending, keep)
+      : mine(draft, key, sending, sending.waitMs, { load: async () => sent, save: keep }));
+  } catch (error) {
+    if (sent === null || DEAD.some((code) => hasCode(error, code))) throw error;
+    throw pending(sent, sending.signal.aborted ? 'interrupted' : sentenceOf(error));
+  }
+}
+
+/** True for the end that {@link sendTransaction} does not know; the hash is in the error's facts. */
+export function isPending(error: unknown): error is BlockhostError {
+  return hasCode(error, 'chain.transaction-pending');
+}
+
+async function mine(
+  draft: TransactionDraft,
+  key: SigningKey,
+  { chain, paths, signal }: Sending,
+  timeoutMs: number,
+  journal: Parameters<typeof settle>[0]['journal'],
+): Promise<SignedTransaction> {
+  const { transaction } = await settle({
+    transactions: chain.transactions,
+    draft,
+    key,
+    confirmations: 1,
+    timeoutMs,
+    pollMs: Math.min(4_000, Math.max(50, chain.chain.blockTimeMs / 10)),
+    clock: systemClock,
+    signal,
+    journal,
+    walletLock: (act) => withWallet({ paths }, key, draft.description, act, { signal }),
+  });
+  return transaction;
+}
+
+async function handIn(
+  draft: TransactionDraft,
+  key: SigningKey,
+  { chain, paths, signal }: Sending,
+  keep: (transaction: SignedTransaction) => Promise<void>,
+): Promise<SignedTransaction> {
+  const send = async () => {
+    const transaction = await chain.transactions.sign(draft, key, signal);
+    await keep(transaction);
+    await chain.transactions.broadcast(transaction, signal);
+    return transaction;
+  };
+  return withWallet({ paths }, key, draft.description, send, { signal });
+}
+
+function pending({ hash, description }: SignedTransaction, reason: string): BlockhostError {
+  return new BlockhostError('chain.transaction-pending', `pending: ${description}: ${reason}`, {
+    facts: { transaction: hash },
+    remedy: 'Look this transaction up before you send another: it may still be mined.',
+    exitCode: 3,
+  });
+}
