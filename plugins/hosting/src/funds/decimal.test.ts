@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { baseUnits, decimalOf, decimalText } from './decimal.js';
+import { formatAmount } from '../wallets/amount.js';
+import { baseUnits, decimalText } from './decimal.js';
 
 describe('a decimal of a configuration file', () => {
   it('is read from text and from numbers in the same way', () => {
@@ -61,7 +62,7 @@ describe('a decimal of a configuration file', () => {
   it('comes back as it was written', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 10n ** 40n }), fc.nat(30), (amount, places) => {
-        const text = decimalOf(amount, places);
+        const text = formatAmount(amount, places);
         expect(decimalText(text)).to.equal(text);
         expect(baseUnits(text, places)).to.equal(amount);
       }),

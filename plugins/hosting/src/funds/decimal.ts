@@ -23,14 +23,6 @@ export function baseUnits(decimal: string, places: number): bigint | null {
   return digits.length > places ? null : BigInt(whole + digits.padEnd(places, '0'));
 }
 
-/** `amount` units of 10^-`places` as a decimal, without zeros at its end. */
-export function decimalOf(amount: bigint, places: number): string {
-  const digits = amount.toString().padStart(places + 1, '0');
-  const whole = digits.slice(0, digits.length - places);
-  const fraction = digits.slice(digits.length - places).replace(/0+$/, '');
-  return fraction === '' ? whole : `${whole}.${fraction}`;
-}
-
 /** JavaScript writes numbers below 10^-6 and from 10^21 with an exponent. */
 function plainForm(number: number): string {
   const [mantissa = '', exponent] = String(number).split('e');

@@ -1,3 +1,4 @@
+import { fundCycleTask, gasCheckTask } from '../funds/fund-tasks.js';
 import type { Host } from '../pipeline/host.js';
 import { reconcilerTask } from '../reconciler/reconciler-task.js';
 import type { Task } from './task.js';
@@ -6,4 +7,4 @@ import type { Task } from './task.js';
 export type TaskFactory = (host: Host) => Task;
 
 /** Every task of the host, in the order in which those that are due at the same moment run. */
-export const TASKS: readonly TaskFactory[] = [reconcilerTask];
+export const TASKS: readonly TaskFactory[] = [reconcilerTask, fundCycleTask, gasCheckTask];

@@ -1,0 +1,77 @@
+import {
+  BlockhostError,
+  CHAIN_ENGINE,
+  CLOCK,
+  CONFIG,
+  hasCode,
+  LOGGER,
+  PATHS,
+  PRIVILEGED_ACTIONS,
+  type PrivilegedActions,
+} from '@blockhost/kernel';
+import { BlockhostCommand, Flags } from '@blockhost/kernel/command';
+import { DATABASE } from '@blockhost/kernel/store';
+import { hasActiveEntry } from '../pipeline/queue.js';
+import type { FundHost } from './fund-host.js';
+import type { FundKind } from './journal.js';
+import { foreseeFunds, runFunds } from './run-funds.js';
+import { shownTransfer, transferLine } from './shown-transfer.js';
+import { TokenNames } from './token-names.js';
+
+export const dryRun = Flags.boolean({ summary: 'only show what would be sent' });
+
+/** What the verbs of `funds` have in common. */
+export abstract class FundCommand extends BlockhostCommand {
+  protected async host(): Promise<FundHost> {
+    return {
+      database: await this.get(DATABASE),
+      chain: await this.get(CHAIN_ENGINE),
+      rootAgent: await this.#rootAgent(),
+      config: await this.get(CONFIG),
+      clock: await this.get(CLOCK),
+      paths: await this.get(PATHS),
+      log: await this.get(LOGGER),
+    };
+  }
+
+  /** Prints what would be sent, or does it now. Throws `funds.busy` beside the pipeline. */
+  protected async perform(kind: FundKind, isDry: boolean | undefined): Promise<void> {
+    const host = await this.host();
+    if (isDry) return this.#show(await foreseeFunds(kind, host, this.signal), host);
+    if (await hasActiveEntry(host.database)) throw busy();
+    await runFunds(kind, host, this.signal);
+    this.progress('All money is where it belongs; see `blockhost funds status`.');
+  }
+
+  async #show(
+    { open, transfers, problems }: Awaited<ReturnType<typeof foreseeFunds>>,
+    host: FundHost,
+  ): Promise<void> {
+    const names = new TokenNames(host.chain);
+    const shown = async (list: typeof transfers) =>
+      Promise.all(list.map(async (each) => shownTransfer(each, await names.of(each.token))));
+    const value = { open: await shown(open), transfers: await shown(transfers), problems };
+    for (const problem of problems) this.progress(problem);
+    if (value.open.length + value.transfers.length === 0) this.progress('There is nothing to send.');
+    this.result(value, [
+      ...value.open.map((each) => `first  ${transferLine(each)}`),
+      ...value.transfers.map(transferLine),
+    ]);
+  }
+
+  async #rootAgent(): Promise<PrivilegedActions | null> {
+    try {
+      return await this.get(PRIVILEGED_ACTIONS);
+    } catch (error) {
+      if (hasCode(error, 'port.not-provided')) return null;
+      throw error;
+    }
+  }
+}
+
+function busy(): BlockhostError {
+  return new BlockhostError('funds.busy', 'The monitor is working on a subscription at this moment.', {
+    remedy: 'Try again when it is done, or look with --dry-run.',
+    exitCode: 4,
+  });
+}
