@@ -57,8 +57,14 @@ export class AdminCommands implements RangeWatcher {
   async start(): Promise<string> {
     const { chain, config, log, rootAgent } = this.host;
     await this.#knocks.start();
-    const abandoned = await this.#store.abandon('The host stopped before it was carried out.');
-    if (abandoned > 0) log.error('orders of the administrator were not carried out', { orders: abandoned });
+    try {
+      const abandoned = await this.#store.abandon('The host stopped before it was carried out.');
+      if (abandoned > 0) log.error('orders of the administrator were not carried out', { orders: abandoned });
+      await this.#store.prune();
+    } catch (error) {
+      this.#break(error);
+      return 'off';
+    }
     const admin = await readAdminSettings(config, chain);
     if (!admin.on) {
       if (admin.problem !== null)
@@ -66,7 +72,6 @@ export class AdminCommands implements RangeWatcher {
       return 'off';
     }
     if (rootAgent === null) log.warn('there is no root agent: the administrator’s knocks will fail');
-    await this.#store.prune();
     return admin.settings.mode;
   }
 
@@ -87,7 +92,7 @@ export class AdminCommands implements RangeWatcher {
     const head = reached(await chain.blocks.head(signal), 'the head of the chain').height;
     const definitions = await this.#definitions.read();
     for (const order of orders) await this.#receive(order, { settings, head, definitions });
-    await this.#store.prune();
+    if (!this.#broken) await this.#store.prune();
   }
 
   async stop(): Promise<void> {
@@ -124,13 +129,20 @@ export class AdminCommands implements RangeWatcher {
       this.#work = this.#work.then(() => this.#carryOut(order, definition));
     } catch (error) {
       this.#unrecorded.add(transactionHash);
-      const reason = sentenceOf(error);
-      log.error('an order of the administrator is refused: it cannot be recorded', { ...about, reason });
-      if (hasCode(error, 'store.unwritable')) return;
-      // What was accepted before may be in what cannot be read.
-      this.#broken = true;
-      log.error('the administrator’s commands are off: mend the database, then restart the monitor');
+      log.error('an order of the administrator is refused: it cannot be recorded', {
+        ...about,
+        reason: sentenceOf(error),
+      });
+      if (!hasCode(error, 'store.unwritable')) this.#break(error);
     }
+  }
+
+  /** What was accepted before may be in what cannot be read: nothing is believed until an operator has acted. */
+  #break(error: unknown): void {
+    this.#broken = true;
+    this.host.log.error('the administrator’s commands are off: mend the database, then restart the monitor', {
+      reason: sentenceOf(error),
+    });
   }
 
   async #refusal(

@@ -6,7 +6,7 @@ const SHORT = 32;
 
 /**
  * Skips blocks so old that nothing in them can still be fresh: on a chain that was not read for long, nearly all. The first
- * that may be fresh is looked for from the head backwards, in strides that double, and remembered.
+ * that may be fresh is looked for from the head backwards, in strides that double and then halve, and remembered.
  */
 export class FreshBlocks {
   #from = 0;
@@ -29,12 +29,20 @@ export class FreshBlocks {
   async #search(from: number, seconds: number, signal: AbortSignal): Promise<number> {
     const oldest = this.clock.now() / 1_000 - seconds;
     const { head, at } = this.chain.blocks;
-    const { height } = reached(await head(signal), 'the head of the chain');
+    const isStale = async (height: number) =>
+      reached(await at(height, signal), `block ${height}`).timestamp < oldest;
+
+    let fresh = reached(await head(signal), 'the head of the chain').height;
     let stride = Math.max(SHORT, Math.ceil((seconds * 1_000) / this.chain.chain.blockTimeMs));
-    for (; height - stride > from; stride *= 2) {
-      const { timestamp } = reached(await at(height - stride, signal), `block ${height - stride}`);
-      if (timestamp < oldest) return height - stride + 1;
+    let stale = from - 1;
+    for (; fresh - stride > stale; stride *= 2)
+      if (await isStale(fresh - stride)) stale = fresh - stride;
+      else fresh -= stride;
+    while (fresh - stale > SHORT) {
+      const middle = Math.floor((fresh + stale) / 2);
+      if (await isStale(middle)) stale = middle;
+      else fresh = middle;
     }
-    return from;
+    return stale + 1;
   }
 }

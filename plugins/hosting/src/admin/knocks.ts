@@ -87,34 +87,36 @@ export class Knocks {
       rules: [],
     };
     const life = new KnockLife(knock, this.#tools(rootAgent));
-    const release = this.logins.hold();
-    try {
-      await life.open(this.#stop.signal);
-    } finally {
-      this.#live(life, release);
-    }
+    const opening = life.open(this.#stop.signal);
+    this.#live(life, opening);
+    await opening;
     return knock;
   }
 
   /** Closes everything, or leaves it in the journal for the next start. */
   async stop(): Promise<void> {
     this.#stop.abort(new BlockhostError('admin.stopping', 'The host stops.'));
-    const lives = Promise.all(this.#lives);
-    const late = setTimeout(() => this.#halt.abort(), STOP_MS);
-    const halted = new Promise<void>((resolve) => {
-      this.#halt.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([lives, halted]);
-    clearTimeout(late);
+    const closed = new AbortController();
+    const late = this.host.clock.sleep(STOP_MS, closed.signal).then(
+      () => this.#halt.abort(),
+      () => {},
+    );
+    await Promise.race([Promise.all(this.#lives), late]);
+    closed.abort();
     this.#owner?.release();
     this.#owner = null;
   }
 
-  #live(life: KnockLife, release = this.logins.hold()): void {
-    const living: Promise<void> = life.run(this.#stop.signal, this.#halt.signal).finally(() => {
-      this.#lives.delete(living);
-      release();
-    });
+  /** Logins are watched from before the first port is open until the last is closed. */
+  #live(life: KnockLife, opening: Promise<void> = Promise.resolve()): void {
+    const release = this.logins.hold();
+    const living: Promise<void> = opening
+      .catch(() => {})
+      .then(() => life.run(this.#stop.signal, this.#halt.signal))
+      .finally(() => {
+        this.#lives.delete(living);
+        release();
+      });
     this.#lives.add(living);
   }
 
