@@ -67,7 +67,7 @@ describe('a host whose manifest names a provisioner', function () {
     const spec = aVmSpec({ addresses: { ipv4: '127.78.1.2', ipv6: null } });
     await expectRefusal(
       withRun({ name: 'create', log }, (run) => provisioner.create(spec, run)),
-      'provisioner.unknown-state',
+      'provisioner.unreachable',
     );
     expect((await provisioner.status({ name: spec.name, backendRef: null })).kind).to.equal('unknown');
     expect((await provisioner.list()).kind).to.equal('unknown');

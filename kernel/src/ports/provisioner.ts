@@ -6,7 +6,8 @@ import { definePort, portToken } from './token.js';
 /**
  * The verbs of a hypervisor (specification provisioners.md 3). Verbs on one VM are serialised by the caller; repeating a
  * verb whose goal holds succeeds without effect. A provisioner keeps no business: subscriptions, expiry and records are
- * the host's.
+ * the host's. A verb throws `provisioner.unreachable` when the hypervisor does not answer: it may be repeated once that
+ * is back, and until then nothing follows from it.
  */
 export interface Provisioner {
   /**
@@ -19,9 +20,12 @@ export interface Provisioner {
   destroy(vm: VmRef, run: Run): Promise<void>;
   /** Powers on; running is success. Throws `provisioner.no-such-vm`. */
   start(vm: VmRef, run: Run): Promise<void>;
-  /** Asks the guest to shut down and waits; throws `provisioner.still-running` after `timeoutMs`. */
+  /**
+   * Asks the guest to shut down and waits; not running is success. Throws `provisioner.still-running` after `timeoutMs`,
+   * `provisioner.no-such-vm`.
+   */
   stop(vm: VmRef, options: { readonly timeoutMs: number }, run: Run): Promise<void>;
-  /** Powers off at once; not running is success. */
+  /** Powers off at once; not running is success. Throws `provisioner.no-such-vm`. */
   kill(vm: VmRef, run: Run): Promise<void>;
   /** `absent` is proof that no such VM exists; `unknown` when the hypervisor does not answer. */
   status(vm: VmRef): Promise<Presence<PowerState>>;

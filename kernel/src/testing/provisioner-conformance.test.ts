@@ -87,7 +87,7 @@ class Boxes implements Provisioner {
   }
 
   reach(): void {
-    if (!this.reachable) throw refusal('unknown-state');
+    if (!this.reachable) throw refusal('unreachable');
   }
 }
 
@@ -155,6 +155,26 @@ const flaws: Readonly<Record<string, { readonly flaw: () => Boxes; readonly foun
       })(),
     found:
       'status answers unknown, and creates and destroys nothing, while the hypervisor does not answer (needs breakBackend)',
+  },
+  'stops what is not there': {
+    flaw: () =>
+      new (class extends Boxes {
+        override async stop(vm: VmRef) {
+          if (this.find(vm)) await super.stop(vm);
+          else this.reach();
+        }
+      })(),
+    found: 'stop refuses a VM that does not exist',
+  },
+  'kills what is not there': {
+    flaw: () =>
+      new (class extends Boxes {
+        override async kill(vm: VmRef) {
+          if (this.find(vm)) await super.kill(vm);
+          else this.reach();
+        }
+      })(),
+    found: 'kill refuses a VM that does not exist',
   },
   'destroys by name alone': {
     flaw: () =>

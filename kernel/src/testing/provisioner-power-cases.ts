@@ -63,6 +63,11 @@ export function provisionerPowerCases(bench: () => ProvisionerBench): void {
       expect(await stateOf(vm)).to.equal('stopped');
     });
 
+    it('refuses a VM that does not exist', async () => {
+      const { subject, stop } = bench();
+      await expectRefusal(stop({ name: subject.spec().name, backendRef: null }), 'provisioner.no-such-vm');
+    });
+
     it('stops waiting when it is aborted (needs ignoreShutdown)', async function () {
       const { subject, run, stateOf } = bench();
       if (!subject.ignoreShutdown) return this.skip();
@@ -98,6 +103,11 @@ export function provisionerPowerCases(bench: () => ProvisionerBench): void {
       await kill(vm);
       expect(await stateOf(vm)).to.equal('stopped');
     });
+
+    it('refuses a VM that does not exist', async () => {
+      const { subject, kill } = bench();
+      await expectRefusal(kill({ name: subject.spec().name, backendRef: null }), 'provisioner.no-such-vm');
+    });
   });
 
   describe('status', () => {
@@ -114,20 +124,18 @@ export function provisionerPowerCases(bench: () => ProvisionerBench): void {
     });
 
     it('answers unknown, and creates and destroys nothing, while the hypervisor does not answer (needs breakBackend)', async function () {
-      const { subject, create, destroy, stateOf } = bench();
+      const { subject, create, destroy, start, kill, stateOf } = bench();
       if (!subject.breakBackend) return this.skip();
       const vm = await aVm();
       const mend = await subject.breakBackend();
-      const refused = (answer: Promise<unknown>) =>
-        answer.then(
-          () => 'done',
-          () => 'refused',
-        );
+      const away = 'provisioner.unreachable';
       try {
         expect(await stateOf(vm)).to.equal('unknown');
         expect((await subject.provisioner.list()).kind).to.equal('unknown');
-        expect(await refused(destroy(vm)), 'destroy').to.equal('refused');
-        expect(await refused(create({ ...subject.spec(), name: vm.name })), 'create').to.equal('refused');
+        await expectRefusal(destroy(vm), away);
+        await expectRefusal(create({ ...subject.spec(), name: vm.name }), away);
+        await expectRefusal(start(vm), away);
+        await expectRefusal(kill(vm), away);
       } finally {
         await mend();
       }

@@ -9,6 +9,7 @@ import {
 } from '@blockhost/kernel';
 import { type ListedRow, listing } from './listing.js';
 import type { OrderRecords } from './order-records.js';
+import { refusals } from './refusals.js';
 import type { Verbs } from './verbs.js';
 
 const POWER: Readonly<Record<string, PowerState>> = { active: 'running', suspended: 'stopped' };
@@ -43,6 +44,15 @@ export class MachineState {
     } catch (error) {
       return unknown(sentenceOf(error));
     }
+  }
+
+  /**
+   * Why a verb cannot go on: the hypervisor answers nothing at all, or nothing of this VM. Executables that are missing
+   * are no hypervisor that is away.
+   */
+  async refusal(name: string, reason: string): Promise<Error> {
+    const rows = await this.#rows().catch(() => 'no list');
+    return rows === null ? refusals.unreachable(name, reason) : refusals.unknownState(name, reason);
   }
 
   async all(): Promise<Presence<readonly VmListing[]>> {

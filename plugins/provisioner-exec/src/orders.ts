@@ -55,7 +55,7 @@ export class Orders {
       const ours = before?.operationId === operationId;
       if (before?.phase === 'created' && ours && before.result) return before.result;
       const found = await this.#state.of(name);
-      if (found.kind === 'unknown') throw refusals.unknownState(name, found.reason);
+      if (found.kind === 'unknown') throw await this.#state.refusal(name, found.reason);
       if (!ours && (found.kind === 'present' || before?.phase === 'ordered')) throw refusals.nameTaken(name);
       // Our own order, cut off: nothing of it was ever handed out, so it is made anew.
       if (before && ours) await this.#clear(before);
@@ -91,7 +91,7 @@ export class Orders {
       // Another VM has the name now: the one that is meant is gone.
       if (vm.backendRef !== null && record?.result && record.result.backendRef !== vm.backendRef) return;
       const found = await this.#state.of(vm.name);
-      if (found.kind === 'unknown') throw refusals.unknownState(vm.name, found.reason);
+      if (found.kind === 'unknown') throw await this.#state.refusal(vm.name, found.reason);
       if (record) await run.step('interrupt', () => endOrderProcesses(record.operationId));
       if (record || found.kind === 'present')
         await run.step('destroy', () => this.#destroy(vm.name, record, run));
@@ -144,7 +144,8 @@ export class Orders {
   async #proveAbsent(name: string): Promise<void> {
     const left = await this.#state.of(name);
     if (left.kind === 'absent') return;
-    throw refusals.unknownState(name, left.kind === 'unknown' ? left.reason : 'it is still there');
+    if (left.kind === 'unknown') throw await this.#state.refusal(name, left.reason);
+    throw refusals.unknownState(name, 'it is still there');
   }
 
   /** Removes what an attempt of ours may have left, whether or not it shows. The caller holds the lock. */

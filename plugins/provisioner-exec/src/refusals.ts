@@ -23,6 +23,13 @@ export const refusals = {
       facts: { name },
     }),
 
+  unreachable: (name: string, reason: string) =>
+    new BlockhostError('provisioner.unreachable', `The provisioner's list does not answer for ${name}.`, {
+      cause: new Error(reason),
+      remedy: 'Nothing was changed; bring the hypervisor back, then try again.',
+      facts: { name },
+    }),
+
   outcomeUnknown: (name: string, verb: string, reason: string) =>
     new BlockhostError(
       'provisioner.outcome-unknown',

@@ -190,7 +190,7 @@ export default class ForeignProvisioner implements Provisioner, ProvisionerCapab
 
   async #require(vm: VmRef): Promise<PowerState> {
     const found = await this.status(vm);
-    if (found.kind === 'unknown') throw refusals.unknownState(vm.name, found.reason);
+    if (found.kind === 'unknown') throw await this.#state.refusal(vm.name, found.reason);
     if (found.kind === 'absent') throw refusals.noSuchVm(vm.name);
     return found.value;
   }

@@ -48,10 +48,19 @@ export class Inventory {
     return another ? absent : found;
   }
 
-  /** As {@link find}; throws `provisioner.no-such-vm` or `provisioner.unknown-state`. */
+  /** Why a verb cannot go on: nothing at all can be read, or this VM only. */
+  async refusal(name: string, reason: string): Promise<Error> {
+    const isReadable = await this.folders.names().then(
+      () => true,
+      () => false,
+    );
+    return isReadable ? refusals.unknownState(name, reason) : refusals.unreachable(name, reason);
+  }
+
+  /** As {@link find}; throws `provisioner.no-such-vm`, `provisioner.unreachable` or `provisioner.unknown-state`. */
   async require(vm: VmRef): Promise<Definition & { readonly folder: string }> {
     const found = await this.find(vm);
-    if (found.kind === 'unknown') throw refusals.unknownState(vm.name, found.reason);
+    if (found.kind === 'unknown') throw await this.refusal(vm.name, found.reason);
     if (found.kind === 'absent') throw refusals.noSuchVm(vm.name);
     return { ...found.value, folder: this.folders.of(vm.name) };
   }

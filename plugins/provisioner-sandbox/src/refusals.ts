@@ -22,6 +22,13 @@ export const refusals = {
       facts: { name },
     }),
 
+  unreachable: (name: string, reason: string) =>
+    new BlockhostError('provisioner.unreachable', `The folder of all VMs does not answer for ${name}.`, {
+      cause: new Error(reason),
+      remedy: 'Nothing was changed; mount the folder or mend its permissions, then try again.',
+      facts: { name },
+    }),
+
   stillRunning: (name: string, timeoutMs: number) =>
     new BlockhostError('provisioner.still-running', `${name} did not shut down within ${timeoutMs} ms.`, {
       remedy: 'Give the guest more time, or kill the VM.',

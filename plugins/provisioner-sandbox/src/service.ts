@@ -58,7 +58,7 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
     const { base, folders } = inventory;
     return inventory.locked(name, 'create', run.signal, async () => {
       const found = await folders.read(name);
-      if (found.kind === 'unknown') throw refusals.unknownState(name, found.reason);
+      if (found.kind === 'unknown') throw await inventory.refusal(name, found.reason);
       if (found.kind === 'present') {
         if (found.value.spec.operationId !== spec.operationId) throw refusals.nameTaken(name);
         if (found.value.phase === 'ready') return created(found.value);
@@ -96,7 +96,7 @@ export default class Sandbox implements Provisioner, Metrics, GuestExec, UpdateG
     const { folders } = inventory;
     await inventory.locked(vm.name, 'destroy', run.signal, async () => {
       const found = await inventory.find(vm);
-      if (found.kind === 'unknown') throw refusals.unknownState(vm.name, found.reason);
+      if (found.kind === 'unknown') throw await inventory.refusal(vm.name, found.reason);
       if (found.kind === 'present') await run.step('power-off', () => powerOff(found.value.backendRef));
       // Also when it is absent: an earlier destroy may have been cut off half-way. Never when another VM has the name.
       const another = found.kind === 'absent' && (await folders.read(vm.name)).kind !== 'absent';
