@@ -1,10 +1,10 @@
+import type { ChainEngineCapabilities } from './chain-capabilities.js';
+import { type Address, type ChainCodec, chainCodecPort, type Hex, type SigningKey } from './chain-codec.js';
 import type { Presence } from './presence.js';
 import { definePort, portToken } from './token.js';
 
-/** Text form of an address on the engine's chain, in its canonical spelling. Compare with `addresses.same`. */
-export type Address = string;
-/** `0x` and lower-case hex digits. */
-export type Hex = string;
+export type * from './chain-capabilities.js';
+export * from './chain-codec.js';
 
 /**
  * What differs per chain and nothing else.
@@ -23,12 +23,6 @@ export interface ChainEngine extends ChainCodec {
   readonly plans: Plans;
   readonly funds: Funds;
   readonly accounts: Accounts;
-}
-
-/** Capabilities: what only some chains have. */
-export interface ChainEngineCapabilities {
-  readonly swap: Swap;
-  readonly adminCommands: AdminTransport;
 }
 
 export interface ChainFacts {
@@ -63,51 +57,6 @@ export interface HostContracts {
   readonly subscriptions: Address;
   /** Height of the block in which the first of them was deployed. */
   readonly deployHeight: number;
-}
-
-/** What needs neither a network nor a set-up: addresses, keys, signatures and ciphers of the chain. */
-export interface ChainCodec {
-  readonly addresses: AddressCodec;
-  readonly keys: KeyCodec;
-  readonly messages: MessageSigning;
-  readonly cipher: UserDataCipher;
-}
-
-export interface AddressCodec {
-  /** Canonical spelling; throws `chain.bad-address` naming what is wrong. */
-  parse(text: string): Address;
-  same(a: Address, b: Address): boolean;
-}
-
-/** A private key in memory. Prints and serialises as its address only. */
-export interface SigningKey {
-  readonly address: Address;
-}
-
-export interface KeyCodec {
-  /** A new key as the text of its key file, and its address. */
-  generate(): { readonly text: string; readonly address: Address };
-  /** Reads the text of a key file; throws `chain.bad-key` without quoting it. */
-  parse(text: string): SigningKey;
-}
-
-export interface MessageSigning {
-  sign(message: string, key: SigningKey): Promise<Hex>;
-  /** The address that signed, or null when the signature is malformed or proves nothing. */
-  recover(message: string, signature: string): Promise<Address | null>;
-  /** True when `text` has the form of a message signature on this chain. */
-  isSignature(text: string): boolean;
-}
-
-/** The two encryptions of crypto.md 2.1 and 3. Every failure is `chain.undecryptable`, without a hint at the cause. */
-export interface UserDataCipher {
-  /** ECIES to the host's server key (uncompressed public key): the signature text a buyer attaches to a purchase. */
-  sealPurchase(serverPublicKey: Hex, signature: string): Hex;
-  /** Opens what a purchase carries with the text of `server.key`; answers the signature text in its chain's form. */
-  openPurchase(userEncrypted: Hex, serverKey: string): string;
-  /** Symmetric encryption under the key derived from a wallet signature. */
-  seal(signature: string, plaintext: string): Hex;
-  open(signature: string, ciphertext: Hex): string;
 }
 
 export interface Block {
@@ -333,76 +282,6 @@ export interface Accounts {
   isContract(address: Address): Promise<Presence<boolean>>;
 }
 
-/** Capability `swap`: a market of the chain that turns a token into native coin. */
-export interface Swap {
-  /** Native coin that `amount` of `token` brings now, fees included; absent: no market on this chain. */
-  quote(token: Address, amount: bigint): Promise<Presence<bigint>>;
-  /** Allows the market exactly `amount` of the owner's tokens; absent: it is allowed as much already. */
-  approval(token: Address, amount: bigint, owner: Address): Promise<Presence<TransactionDraft>>;
-  /** Reverts when it would bring less than `minimumOut`, or is mined after `deadline` (epoch seconds). */
-  exchange(order: {
-    readonly token: Address;
-    readonly amount: bigint;
-    readonly minimumOut: bigint;
-    readonly to: Address;
-    readonly deadline: number;
-  }): TransactionDraft;
-  /** Worth of native coin in US cents, rounded down, and how many cents of stablecoin stand behind the price. */
-  valueOfNative(
-    amount: bigint,
-  ): Promise<Presence<{ readonly cents: bigint; readonly liquidityCents: bigint }>>;
-}
-
-/** Capability `adminCommands`: how an administrator orders something by a transaction (engine.md 6.2, 6.3). */
-export interface AdminTransport {
-  /**
-   * Well-formed orders of the administrator in blocks `from`…`to`, in the order of the chain; whatever else the wallet
-   * sent is passed over in silence. Throws `chain.range-too-large` and `chain.unreachable`, as `blocks.scan` does.
-   */
-  scan(
-    from: number,
-    to: number,
-    envelope: AdminEnvelope,
-    signal?: AbortSignal,
-  ): Promise<readonly AdminOrder[]>;
-  /**
-   * What the administrator's wallet sends, and to whom, so that `scan` finds this order: fresh as of `issuedAt` (epoch
-   * seconds) or, where heights count, of the head, with a nonce of its own. Signs and sends nothing.
-   */
-  seal(
-    order: {
-      readonly command: string;
-      readonly parameters: Readonly<Record<string, unknown>>;
-      readonly issuedAt: number;
-    },
-    envelope: AdminEnvelope,
-  ): Promise<{ readonly to: Address; readonly data: Hex }>;
-  /** An address without a key on this chain: where orders go to in mode `null`, unless another was chosen. */
-  readonly nobody: Address;
-}
-
-export interface AdminEnvelope {
-  readonly wallet: Address;
-  /** Where orders are sent to: anywhere, to the administrator's own wallet, or to that address. */
-  readonly destination: 'any' | 'self' | { readonly address: Address };
-  /** Text of `server.key`. */
-  readonly serverKey: string;
-  /** 64 hex digits, on chains whose orders are authenticated by a shared key. */
-  readonly sharedKey: string | null;
-}
-
-export interface AdminOrder {
-  readonly transactionHash: Hex;
-  readonly height: number;
-  /** Of the block, epoch seconds. */
-  readonly minedAt: number;
-  readonly command: string;
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly nonce: string;
-  /** What says that the order is fresh: a time in epoch seconds, or a height that must grow. */
-  readonly freshness: { readonly timestamp: number } | { readonly height: number };
-}
-
 export const CHAIN_ENGINE = portToken<ChainEngine & Partial<ChainEngineCapabilities>>('chain-engine', 1);
 
 export const chainEnginePort = definePort<ChainEngine & Partial<ChainEngineCapabilities>>({
@@ -411,17 +290,7 @@ export const chainEnginePort = definePort<ChainEngine & Partial<ChainEngineCapab
   token: CHAIN_ENGINE,
   core: [
     'chain.id',
-    'addresses.parse',
-    'addresses.same',
-    'keys.generate',
-    'keys.parse',
-    'messages.sign',
-    'messages.recover',
-    'messages.isSignature',
-    'cipher.sealPurchase',
-    'cipher.openPurchase',
-    'cipher.seal',
-    'cipher.open',
+    ...chainCodecPort.core,
     'blocks.head',
     'blocks.at',
     'blocks.scan',
@@ -466,16 +335,4 @@ export const chainEnginePort = definePort<ChainEngine & Partial<ChainEngineCapab
     'transactions.sign': 'signed-transaction',
     'transactions.lookup': 'transaction-state',
   },
-});
-
-/** Provided beside `chain-engine`, by a module that imports no client of the chain: commands that need no network start fast. */
-export const CHAIN_CODEC = portToken<ChainCodec>('chain-codec', 1);
-
-export const chainCodecPort = definePort<ChainCodec>({
-  name: 'chain-codec',
-  major: 1,
-  token: CHAIN_CODEC,
-  core: chainEnginePort.core.filter((member) => /^(addresses|keys|messages|cipher)\./.test(member)),
-  capabilities: {},
-  answers: {},
 });
