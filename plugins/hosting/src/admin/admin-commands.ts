@@ -1,8 +1,9 @@
-import { type Address, type AdminOrder, hasCode, sentenceOf } from '@blockhost/kernel';
+import { type AdminOrder, hasCode, sentenceOf } from '@blockhost/kernel';
 import { SERVER_KEY } from '@blockhost/kernel/host-files';
 import type { RangeWatcher } from '../monitor/range-watcher.js';
 import type { Host } from '../pipeline/host.js';
 import { type AdminSettings, readAdminSettings } from './admin-settings.js';
+import { administrator } from './administrator.js';
 import { type CommandDefinition, CommandDefinitions } from './command-definitions.js';
 import { FreshBlocks } from './fresh-blocks.js';
 import { CLOCK_SKEW_S, staleness } from './freshness.js';
@@ -82,7 +83,7 @@ export class AdminCommands implements RangeWatcher {
     const { settings } = admin;
     const first = await this.#fresh.firstOf(from, to, settings.maxCommandAge + CLOCK_SKEW_S, signal);
     if (first === null) return;
-    const wallet = await this.#administrator(settings);
+    const wallet = await administrator(settings, chain);
     if (wallet === null)
       return log.error('the credential of the administrator does not exist: nobody may give orders');
     const { destination, sharedKey } = settings;
@@ -98,13 +99,6 @@ export class AdminCommands implements RangeWatcher {
   async stop(): Promise<void> {
     await this.#knocks.stop();
     await Promise.all([this.#work, this.#logins.stop()]);
-  }
-
-  /** null: the credential is burnt. */
-  async #administrator({ credential, wallet }: AdminSettings): Promise<Address | null> {
-    if (credential === null) return wallet;
-    const found = await this.host.chain.credentials.get(credential);
-    return found.kind === 'absent' ? null : reached(found, 'the credential of the administrator').owner;
   }
 
   async #receive(order: AdminOrder, round: Round): Promise<void> {

@@ -1,0 +1,24 @@
+import { Flags } from '@blockhost/kernel/command';
+import { DATABASE } from '@blockhost/kernel/store';
+import { AdminCommand } from '../../admin/admin-command.js';
+import { orderLine } from '../../admin/order-line.js';
+import { recentOrders } from '../../admin/order-store.js';
+
+export default class AdminLog extends AdminCommand {
+  static override summary = 'List the administrator’s orders and what became of them';
+  static override description = 'Youngest first: time, transaction, state, action, outcome or reason.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --limit 5 --json',
+  ];
+  static override enableJsonFlag = true;
+  static override flags = {
+    limit: Flags.integer({ summary: 'how many', default: 20, min: 1, max: 1_000 }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AdminLog);
+    const orders = await recentOrders(await this.get(DATABASE), flags.limit);
+    this.result(orders, orders.map(orderLine));
+  }
+}

@@ -1,0 +1,34 @@
+import { AdminCommand } from '../../admin/admin-command.js';
+import { adminReport } from '../../admin/admin-report.js';
+import { orderLine } from '../../admin/order-line.js';
+
+export default class AdminStatus extends AdminCommand {
+  static override summary = 'Tell whether the administrator’s commands work on this host, and how';
+  static override description =
+    'Commands are transactions of the administrator’s wallet. Their names are secret and not shown.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+  static override enableJsonFlag = true;
+
+  async run(): Promise<void> {
+    await this.parse(AdminStatus);
+    const report = await adminReport(await this.reportHost());
+    const rows: [string, string | number | null][] = [
+      ['commands', report.on ? 'on' : 'off'],
+      ['mode', report.mode],
+      ['administrator', report.administrator],
+      ['destination', report.destination],
+      ['oldest', report.maxCommandAgeSeconds === null ? null : `${report.maxCommandAgeSeconds} s`],
+      ['defined', report.commands],
+      ['open knocks', report.openKnocks],
+      ['last order', report.lastOrder && orderLine(report.lastOrder)],
+      ...report.problems.map((problem): [string, string] => ['problem', problem]),
+    ];
+    this.result(
+      report,
+      rows.map(([name, value]) => `${name.padEnd(14)} ${value ?? '-'}`),
+    );
+  }
+}
