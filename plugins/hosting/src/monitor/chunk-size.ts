@@ -1,35 +1,48 @@
+/** Events in one span beyond which the next one is smaller, so that none fills the memory. */
 const MANY = 5_000;
+/** Nobody knows beforehand how dense the blocks are: the first spans are short. */
+const FIRST = 125;
 
-/** Blocks per scan: halved when a provider refuses the span, doubled again after ten good ones (engine.md 3.2). */
+/**
+ * Blocks per scan (engine.md 3.2): halved when a provider refuses the span, doubled again after ten good ones. Until the
+ * first refusal or dense span it doubles after each.
+ */
 export class ChunkSize {
   #size: number;
   #good = 0;
+  #isGrowing = true;
 
   constructor(private readonly largest = 2_000) {
-    this.#size = largest;
+    this.#size = Math.min(FIRST, largest);
   }
 
   get blocks(): number {
     return this.#size;
   }
 
-  /** One that brought more than {@link MANY} events is followed by a smaller one, so that none fills the memory. */
-  succeeded(events = 0): void {
+  /** A span of `blocks` was read and brought so many events. */
+  succeeded(blocks: number, events: number): void {
     if (events > MANY) {
-      this.refused();
+      this.#set(Math.floor((blocks * MANY) / events));
       return;
     }
     this.#good += 1;
-    if (this.#good < 10) return;
+    if (!this.#isGrowing && this.#good < 10) return;
     this.#good = 0;
-    this.#size = Math.min(this.#size * 2, this.largest);
+    // Twice as many blocks of this kind would be too dense again.
+    if (events <= MANY / 2) this.#size = Math.min(this.#size * 2, this.largest);
   }
 
   /** False when one block is already too much. */
   refused(): boolean {
-    this.#good = 0;
     if (this.#size === 1) return false;
-    this.#size = Math.max(1, Math.floor(this.#size / 2));
+    this.#set(Math.floor(this.#size / 2));
     return true;
+  }
+
+  #set(blocks: number): void {
+    this.#size = Math.max(1, blocks);
+    this.#good = 0;
+    this.#isGrowing = false;
   }
 }

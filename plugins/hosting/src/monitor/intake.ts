@@ -1,9 +1,10 @@
-import { type ChainEvent, hasCode, type Scan, sentenceOf } from '@blockhost/kernel';
+import { type ChainEvent, hasCode, type Scan } from '@blockhost/kernel';
 import type { Knex } from 'knex';
 import { enqueue, type OrderEvent } from '../pipeline/enqueue.js';
 import { enqueueAll, type Taken } from '../pipeline/enqueue-all.js';
 import type { Host } from '../pipeline/host.js';
 import { keepDeadLetter } from './dead-letters.js';
+import { shortReason } from './short-reason.js';
 
 /** So often a span is tried whole before the events that cannot be taken are put aside. */
 const TRIES = 5;
@@ -54,7 +55,7 @@ export class Intake {
         taken.push({ event, outcome: await tx.transaction((inner) => enqueue(inner, event, now)) });
       } catch (error) {
         if (hasCode(error, 'store.unwritable')) throw error;
-        const reason = `It could not be taken: ${sentenceOf(error)}`;
+        const reason = `It could not be taken: ${shortReason(error)}`;
         await keepDeadLetter(tx, { ...event, reason, raw: asText(event) }, now);
         this.host.log.error('an event could not be taken and was put aside', {
           type: event.type,

@@ -4,6 +4,8 @@ import {
   CLOCK,
   type Clock,
   CONFIG,
+  CONNECTIVITY_PROVIDER,
+  type ConnectivityProvider,
   type Daemon,
   type DaemonContext,
   type DaemonHealth,
@@ -59,6 +61,7 @@ export default class Monitor implements Daemon {
     @inject(PATHS) paths: Paths,
     @inject(LOGGER) log: Logger,
     @inject(PRIVILEGED_ACTIONS, { isOptional: true }) rootAgent?: PrivilegedActions,
+    @inject(CONNECTIVITY_PROVIDER, { isOptional: true }) connectivity?: ConnectivityProvider,
   ) {
     this.#host = {
       database,
@@ -66,6 +69,7 @@ export default class Monitor implements Daemon {
       chain,
       provisioner,
       rootAgent: rootAgent ?? null,
+      ...(connectivity && { connectivity }),
       config,
       clock,
       paths,

@@ -1,6 +1,7 @@
-import { hasCode, sentenceOf } from '@blockhost/kernel';
+import { hasCode } from '@blockhost/kernel';
 import type { Host } from '../pipeline/host.js';
 import { BackOff } from './back-off.js';
+import { shortReason } from './short-reason.js';
 
 /** Looks at something again and again: at an interval while that succeeds, backing off while it fails. */
 export class Poll {
@@ -44,7 +45,7 @@ export class Poll {
       return this.intervalMs;
     } catch (error) {
       if (stop.aborted) return 0;
-      const reason = sentenceOf(error);
+      const reason = shortReason(error);
       this.#failure = { since: this.#failure?.since ?? clock.now(), reason };
       const pause = this.#backOff.failed();
       const isAway = hasCode(error, 'chain.unreachable');

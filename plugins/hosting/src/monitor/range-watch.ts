@@ -1,8 +1,9 @@
-import { failpoint, hasCode, sentenceOf } from '@blockhost/kernel';
+import { failpoint, hasCode } from '@blockhost/kernel';
 import type { Host } from '../pipeline/host.js';
 import { ChunkSize } from './chunk-size.js';
 import type { CursorStore } from './cursor.js';
 import type { RangeWatcher } from './range-watcher.js';
+import { shortReason } from './short-reason.js';
 
 /** Places where a crash test may kill the monitor while it shows blocks to the watchers. */
 export const watchFailpoints = ['look', 'record'].flatMap((step) => [
@@ -33,7 +34,7 @@ export class RangeWatch {
       modes[watcher.name] = await watcher.start(signal).catch((error: unknown) => {
         this.host.log.error('a watcher of blocks cannot start', {
           watcher: watcher.name,
-          reason: sentenceOf(error),
+          reason: shortReason(error),
         });
         return 'off';
       });
@@ -90,10 +91,10 @@ export class RangeWatch {
           watcher: watcher.name,
           from,
           to,
-          reason: sentenceOf(error),
+          reason: shortReason(error),
         });
       }
-    this.#chunk.succeeded();
+    this.#chunk.succeeded(to - from + 1, 0);
     return true;
   }
 
@@ -104,7 +105,7 @@ export class RangeWatch {
         watcher.stop().catch((error: unknown) =>
           this.host.log.error('a watcher of blocks did not stop cleanly', {
             watcher: watcher.name,
-            reason: sentenceOf(error),
+            reason: shortReason(error),
           }),
         ),
       ),

@@ -104,7 +104,7 @@ export class Scanner {
     try {
       const scan = await this.host.chain.blocks.scan(height + 1, to, signal);
       failpoint('monitor.scan:after');
-      this.#chunk.succeeded(scan.events.length);
+      this.#chunk.succeeded(to - height, scan.events.length);
       return scan;
     } catch (error) {
       if (hasCode(error, 'chain.range-too-large') && this.#chunk.refused()) return null;

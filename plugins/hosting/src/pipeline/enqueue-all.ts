@@ -7,7 +7,7 @@ export interface Taken {
 }
 
 /** Rows per statement: a row has 14 values, and SQLite binds 32,766. */
-const BATCH = 1_000;
+const BATCH = 500;
 
 /**
  * Takes events in their order, as {@link enqueue} takes each of them. Purchases that nobody has seen before, the many of a
@@ -40,7 +40,9 @@ export async function enqueueAll(
 
 async function insertAll(tx: Knex, events: readonly OrderEvent[], now: number): Promise<void> {
   for (const batch of batches(events)) {
-    await tx('handled_events').insert(
+    await insertRows(
+      tx,
+      'handled_events',
       batch.map((event) => ({
         transaction_hash: event.transactionHash,
         log_index: event.logIndex,
@@ -48,8 +50,26 @@ async function insertAll(tx: Knex, events: readonly OrderEvent[], now: number): 
         height: event.height,
       })),
     );
-    await tx('pipeline_entries').insert(batch.map((event) => newRow(draft(event), now)));
+    await insertRows(
+      tx,
+      'pipeline_entries',
+      batch.map((event) => newRow(draft(event), now)),
+    );
   }
+}
+
+/** One statement; Knex would join one SELECT per row, of which SQLite takes 500. All rows have the same columns. */
+async function insertRows(
+  tx: Knex,
+  table: string,
+  rows: readonly Readonly<Record<string, string | number | null>>[],
+): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {});
+  const row = `(${columns.map(() => '?').join(', ')})`;
+  await tx.raw(
+    `insert into ${table} (${columns.join(', ')}) values ${rows.map(() => row).join(', ')}`,
+    rows.flatMap((each) => columns.map((column) => each[column] ?? null)),
+  );
 }
 
 /** What was met before, in this database or earlier in the same span. */

@@ -2,6 +2,7 @@ import type {
   ChainEngine,
   ChainEngineCapabilities,
   Clock,
+  ConnectivityProvider,
   HostConfig,
   Logger,
   Paths,
@@ -20,6 +21,8 @@ export interface Host {
   readonly provisioner: Provisioner & Partial<ProvisionerCapabilities>;
   /** null on a host without a root agent: what needs privilege refuses. */
   readonly rootAgent: PrivilegedActions | null;
+  /** On a host whose addresses nobody reaches without it. */
+  readonly connectivity?: ConnectivityProvider;
   readonly config: HostConfig;
   readonly clock: Clock;
   readonly paths: Paths;

@@ -1,4 +1,5 @@
-import { failpoint, sentenceOf } from '@blockhost/kernel';
+import { failpoint } from '@blockhost/kernel';
+import { shortReason } from '../monitor/short-reason.js';
 import { endsWith } from '../pipeline/ends-with.js';
 import type { Host } from '../pipeline/host.js';
 import { queueLength } from '../pipeline/queue.js';
@@ -63,7 +64,7 @@ export class Scheduler {
       return Math.max(dueAt + graceMs, notBefore);
     } catch (error) {
       if (notBefore > now) return notBefore;
-      log.error('nobody knows when a task is due', { task: task.name, reason: sentenceOf(error) });
+      log.error('nobody knows when a task is due', { task: task.name, reason: shortReason(error) });
       this.#pausedSince.set(task, now);
       return now + PAUSE_MS;
     }
@@ -81,7 +82,7 @@ export class Scheduler {
       failpoint(`task.${task.name}:after`);
       log.debug('task ended');
     } catch (error) {
-      failure = sentenceOf(error);
+      failure = shortReason(error);
       if (!signal.aborted) log.error('task failed', { reason: failure });
     }
     this.#pausedSince.set(task, clock.now());
@@ -111,7 +112,7 @@ export class Scheduler {
       .catch((error: unknown) =>
         this.host.log.warn('the run of a task is not recorded', {
           task: task.name,
-          reason: sentenceOf(error),
+          reason: shortReason(error),
         }),
       );
   }
