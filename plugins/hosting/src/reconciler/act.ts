@@ -1,15 +1,15 @@
-import type { Run, VmRecord } from '@blockhost/kernel';
+import type { Run } from '@blockhost/kernel';
 import { endsWith } from '../pipeline/ends-with.js';
 import type { Host } from '../pipeline/host.js';
 import { isoSeconds } from '../pipeline/known.js';
 import { callOperator, requeueEntry } from '../pipeline/operate.js';
+import { isLive, tellGuest } from '../vms/tell-guest.js';
 import { withVmLock } from '../vms/vm-lock.js';
 import { withWallet } from '../wallets/with-wallet.js';
 import { rememberAdmin } from './admin-identity.js';
 import { mintProofs } from './mint-proofs.js';
 import type { Action } from './plan.js';
 
-const GECOS_MS = 30_000;
 const RESUME_MS = 600_000;
 
 /**
@@ -86,27 +86,6 @@ async function resume(name: string, { vms, provisioner, clock, paths }: Host, ru
   await endsWith(limited, work);
 }
 
-/** Writes the recorded owner into the guest; what was recorded meanwhile is left to the next run. */
-async function tellGuest(name: string, { vms, provisioner, paths }: Host, run: Run): Promise<void> {
-  const limited = AbortSignal.any([run.signal, AbortSignal.timeout(GECOS_MS)]);
-  const work = withVmLock(
-    paths,
-    name,
-    'correcting the login of',
-    async () => {
-      const vm = await vms.get(name);
-      if (!isLive(vm) || vm.gecosSynced || vm.nftTokenId === null || !provisioner.updateGecos) return;
-      const { ownerWallet, nftTokenId: tokenId, username } = vm;
-      await run.step('tell-guest', () =>
-        provisioner.updateGecos?.(vm, { wallet: ownerWallet, tokenId, username }),
-      );
-      await run.step('gecos-synced', () => vms.setGecosSynced(name, true, { ownerWallet, tokenId }));
-    },
-    limited,
-  );
-  await endsWith(limited, work, 0);
-}
-
 /** The same bytes again, after a reorganisation took them back: whatever becomes of them, it is the same credential. */
 async function rebroadcast(operationId: string, host: Host, signal: AbortSignal): Promise<void> {
   const mint = (await mintProofs(host.database)).get(operationId);
@@ -116,8 +95,4 @@ async function rebroadcast(operationId: string, host: Host, signal: AbortSignal)
     const seen = await transactions.lookup(mint, signal);
     if (seen.state === 'unseen') await transactions.broadcast(mint, signal);
   });
-}
-
-function isLive(vm: VmRecord | null): vm is VmRecord {
-  return vm !== null && (vm.status === 'active' || vm.status === 'suspended');
 }
