@@ -137,6 +137,17 @@ describe('setting a host up on an EVM chain', function () {
     ]);
   });
 
+  it("writes the market it was told of into the chain's settings", async () => {
+    const { stablecoin } = host.devnet.answers;
+    const other = (await host.devnet.customer('market')).address;
+    const uniswap_v2 = { router: other, weth: other, usdc: stablecoin, usdc_weth_pair: other };
+    await runSteps(host.kernel, host.root, {
+      ...answers,
+      blockchain: { ...answers.blockchain, uniswap_v2 },
+    });
+    expect(parse(await file('web3-defaults.yaml')).blockchain.uniswap_v2).to.deep.equal(uniswap_v2);
+  });
+
   it('takes over existing contracts, and refuses those of somebody else', async () => {
     const { contracts } = await runSteps(host.kernel, host.root, answers);
     const existing: SetUpAnswers = {

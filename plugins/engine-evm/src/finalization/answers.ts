@@ -1,6 +1,7 @@
 import { BlockhostError, type StepContext } from '@blockhost/kernel';
 import type { Address } from 'viem';
 import { parseAddress } from '../address-codec.js';
+import type { MarketSection } from '../host-settings.js';
 import { knownChain } from '../known-chains.js';
 
 /** This engine's section of the answers, as `answers.schema.json` describes it, with its defaults. */
@@ -9,6 +10,7 @@ export interface EvmAnswers {
   readonly rpc_url: string;
   readonly rpc_urls?: readonly string[];
   readonly stablecoin?: string;
+  readonly uniswap_v2?: MarketSection;
   readonly wallet_mode: 'generate' | 'import';
   readonly contract_mode: 'deploy' | 'existing';
   readonly nft_contract?: string;

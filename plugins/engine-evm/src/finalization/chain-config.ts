@@ -35,6 +35,7 @@ export const chainConfig: FinalizationStep = {
         chain_id: answers.chain_id,
         rpc_url: answers.rpc_url,
         ...(answers.rpc_urls ? { rpc_urls: answers.rpc_urls } : {}),
+        ...(answers.uniswap_v2 ? { uniswap_v2: answers.uniswap_v2 } : {}),
         nft_contract: credentials,
         subscription_contract: subscriptions,
         usdc_address: stablecoinOf(answers),
