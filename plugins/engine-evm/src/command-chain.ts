@@ -1,7 +1,8 @@
 import { BlockhostError, type ChainEngine, type HostConfig } from '@blockhost/kernel';
 import { BLOCKHOST_YAML, WEB3_DEFAULTS_YAML } from '@blockhost/kernel/host-files';
 import type { Address } from 'viem';
-import { parseAddress } from './address-codec.js';
+import { known } from './address-codec.js';
+import { chainEnvironment, contractOf, type Environment } from './chain-environment.js';
 import { evmEngine } from './evm-engine.js';
 import { chainFile, type EvmChainSection } from './host-settings.js';
 import { askChainId, Nodes } from './nodes.js';
@@ -19,29 +20,21 @@ export interface CommandChain {
  * For each value the first that names it: environment, `web3-defaults.yaml`, `blockhost.yaml` (engine.md 2.1). Which chain
  * it is, a node tells when no file does.
  */
-export async function commandChain(
-  config: HostConfig,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<CommandChain> {
-  const defaults = (await config.find(chainFile(WEB3_DEFAULTS_YAML)))?.blockchain ?? {};
+export async function commandChain(config: HostConfig, env: Environment): Promise<CommandChain> {
   const section: Partial<EvmChainSection> = {
     ...(await config.find(chainFile(BLOCKHOST_YAML)))?.blockchain,
-    ...defaults,
+    ...(await config.find(chainFile(WEB3_DEFAULTS_YAML)))?.blockchain,
+    ...chainEnvironment(env),
   };
-  const rpcUrls = env.RPC_URL
-    ? [httpUrl(env.RPC_URL)]
-    : section.rpc_url === undefined
-      ? []
-      : [section.rpc_url, ...(section.rpc_urls ?? [])];
-  if (rpcUrls.length === 0)
+  if (section.rpc_url === undefined)
     throw new BlockhostError('chain.not-set-up', 'No RPC node is configured.', {
       remedy: 'Set RPC_URL, or blockchain.rpc_url in web3-defaults.yaml.',
     });
-  const credentials = env.NFT_CONTRACT
-    ? contractOf('NFT_CONTRACT', env.NFT_CONTRACT)
-    : section.nft_contract === undefined
+  const rpcUrls = [section.rpc_url, ...(section.rpc_urls ?? [])];
+  const credentials =
+    section.nft_contract === undefined
       ? null
-      : contractOf('blockchain.nft_contract', section.nft_contract);
+      : known(contractOf('blockchain.nft_contract', section.nft_contract));
   const chainId = section.chain_id ?? (await askChainId(rpcUrls));
   const { confirmations } = section;
   return {
@@ -55,23 +48,4 @@ export async function commandChain(
       ...(confirmations === undefined ? {} : { confirmations }),
     }),
   };
-}
-
-function contractOf(name: string, text: string): Address {
-  try {
-    return parseAddress(text);
-  } catch (cause) {
-    throw new BlockhostError('config.invalid', `${name} is not the address of a contract.`, {
-      cause,
-      remedy: 'Copy it from what blockhost-deploy-contracts printed.',
-    });
-  }
-}
-
-function httpUrl(text: string): string {
-  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
-  // Its text is not quoted: it may hold a password.
-  throw new BlockhostError('config.invalid', 'RPC_URL is not an http or https URL.', {
-    remedy: 'Set RPC_URL to where a node of the chain answers JSON-RPC.',
-  });
 }

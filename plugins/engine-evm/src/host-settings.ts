@@ -32,6 +32,9 @@ export interface MarketSection {
   readonly usdc_weth_pair: string;
 }
 
+/** What a host cannot do without, and what it may say besides. */
+export type SetUpChain = Omit<EvmChainSection, 'server_public_key'>;
+
 export type EvmWeb3Defaults = Web3DefaultsYaml & { readonly blockchain: EvmChainSection };
 
 const address = { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' };
@@ -91,17 +94,14 @@ export function chainFile({ name, format, mode }: ConfigFile<unknown>): ConfigFi
   };
 }
 
-/** Settings of a host that is set up; the environment wins over the file (engine.md 2.1). */
-export function settingsOf(
-  { blockchain }: EvmWeb3Defaults,
-  env: Readonly<Record<string, string | undefined>>,
-): EvmSettings {
+/** Settings of a host that is set up. */
+export function settingsOf(blockchain: SetUpChain): EvmSettings {
   return {
     chainId: blockchain.chain_id,
-    rpcUrls: env.RPC_URL ? [env.RPC_URL] : [blockchain.rpc_url, ...(blockchain.rpc_urls ?? [])],
+    rpcUrls: [blockchain.rpc_url, ...(blockchain.rpc_urls ?? [])],
     contracts: {
-      credentials: parseAddress(env.NFT_CONTRACT || blockchain.nft_contract),
-      subscriptions: parseAddress(env.BLOCKHOST_CONTRACT || blockchain.subscription_contract),
+      credentials: parseAddress(blockchain.nft_contract),
+      subscriptions: parseAddress(blockchain.subscription_contract),
       deployHeight: blockchain.deploy_block,
     },
     ...(blockchain.confirmations === undefined ? {} : { confirmations: blockchain.confirmations }),

@@ -9,7 +9,7 @@ import {
 } from '@blockhost/kernel';
 import { addressCodec } from './address-codec.js';
 import { type EvmChainEngine, type EvmSettings, evmEngine } from './evm-engine.js';
-import { EVM_WEB3_DEFAULTS, settingsOf } from './host-settings.js';
+import { findSettings } from './find-settings.js';
 import { messageSigning } from './message-signature.js';
 import { keyCodec } from './signing-key.js';
 import { userDataCipher } from './user-data-cipher.js';
@@ -28,12 +28,12 @@ export default class EvmEngine implements EvmChainEngine, Activatable {
   constructor(@inject(CONFIG) private readonly config: HostConfig) {}
 
   async [ACTIVATE](context: ActivationContext): Promise<void> {
-    const defaults = await this.config.find(EVM_WEB3_DEFAULTS);
-    if (defaults === null)
+    const settings = await findSettings(this.config, process.env);
+    if (settings === null)
       return context.decline(
         'There is no web3-defaults.yaml: run "blockhost setup" to choose a chain, or restore the file from a backup.',
       );
-    this.#engine = evmEngine(settingsOf(defaults, process.env));
+    this.#engine = evmEngine(settings);
   }
 
   get chain() {

@@ -13,7 +13,7 @@ export function answeredEngine(answers: EvmAnswers, contracts: HostContracts | n
 
 /** The chain as `chain_config` wrote it. */
 export async function configuredEngine({ config }: StepContext): Promise<ChainEngine> {
-  return evmEngine(settingsOf(await config.read(EVM_WEB3_DEFAULTS), {}));
+  return evmEngine(settingsOf((await config.read(EVM_WEB3_DEFAULTS)).blockchain));
 }
 
 /** The wallet that pays and owns the contracts. */
