@@ -1,13 +1,10 @@
 import type { Knex } from 'knex';
-import { draft, type Enqueued, enqueue, newRow, type OrderEvent } from './enqueue.js';
+import { type Draft, draft, type Enqueued, enqueue, newRow, type OrderEvent } from './enqueue.js';
 
 export interface Taken {
   readonly event: OrderEvent;
   readonly outcome: Enqueued;
 }
-
-/** Rows per statement: a row has 14 values, and SQLite binds 32,766. */
-const BATCH = 500;
 
 /**
  * Takes events in their order, as {@link enqueue} takes each of them. Purchases that nobody has seen before, the many of a
@@ -18,16 +15,18 @@ export async function enqueueAll(
   events: readonly OrderEvent[],
   now: number,
 ): Promise<readonly Taken[]> {
-  const seen = await Seen.among(tx, events);
+  const drafts = events.map(draft);
+  const seen = await Seen.among(tx, drafts);
   const taken: Taken[] = [];
-  let fresh: OrderEvent[] = [];
+  let fresh: Draft[] = [];
   const write = async () => {
     await insertAll(tx, fresh, now);
     fresh = [];
   };
-  for (const event of events) {
-    if (event.type === 'subscription-created' && seen.isNew(event)) {
-      fresh.push(event);
+  for (const [index, event] of events.entries()) {
+    const order = drafts[index];
+    if (order?.kind === 'create' && seen.isNew(order)) {
+      fresh.push(order);
       taken.push({ event, outcome: 'queued' });
       continue;
     }
@@ -38,37 +37,36 @@ export async function enqueueAll(
   return taken;
 }
 
-async function insertAll(tx: Knex, events: readonly OrderEvent[], now: number): Promise<void> {
-  for (const batch of batches(events)) {
-    await insertRows(
-      tx,
-      'handled_events',
-      batch.map((event) => ({
-        transaction_hash: event.transactionHash,
-        log_index: event.logIndex,
-        entry_id: draft(event).id,
-        height: event.height,
-      })),
-    );
-    await insertRows(
-      tx,
-      'pipeline_entries',
-      batch.map((event) => newRow(draft(event), now)),
-    );
-  }
+async function insertAll(tx: Knex, drafts: readonly Draft[], now: number): Promise<void> {
+  await insertRows(
+    tx,
+    'handled_events',
+    drafts.map(({ transactionHash, logIndex, id, height }) => ({
+      transaction_hash: transactionHash,
+      log_index: logIndex,
+      entry_id: id,
+      height,
+    })),
+  );
+  await insertRows(
+    tx,
+    'pipeline_entries',
+    drafts.map((order) => newRow(order, now)),
+  );
 }
 
-/** One statement; Knex would join one SELECT per row, of which SQLite takes 500. All rows have the same columns. */
+/** In one short statement however many rows: Knex would join one SELECT per row, of which SQLite takes 500. */
 async function insertRows(
   tx: Knex,
   table: string,
   rows: readonly Readonly<Record<string, string | number | null>>[],
 ): Promise<void> {
   const columns = Object.keys(rows[0] ?? {});
-  const row = `(${columns.map(() => '?').join(', ')})`;
+  if (columns.length === 0) return;
+  const values = columns.map((_, index) => `value ->> ${index}`);
   await tx.raw(
-    `insert into ${table} (${columns.join(', ')}) values ${rows.map(() => row).join(', ')}`,
-    rows.flatMap((each) => columns.map((column) => each[column] ?? null)),
+    `insert into ${table} (${columns.join(', ')}) select ${values.join(', ')} from json_each(?) order by key`,
+    [JSON.stringify(rows.map((row) => columns.map((column) => row[column] ?? null)))],
   );
 }
 
@@ -79,37 +77,31 @@ class Seen {
     private readonly places: Set<string>,
   ) {}
 
-  static async among(tx: Knex, events: readonly OrderEvent[]): Promise<Seen> {
-    const ids = new Set<string>();
-    const places = new Set<string>();
-    for (const batch of batches(events)) {
-      const wanted = batch.map((event) => draft(event).id);
-      for (const id of await tx('pipeline_entries').whereIn('id', wanted).pluck('id')) ids.add(id);
-      for (const row of await tx('handled_events')
-        .whereIn('entry_id', wanted)
-        .orWhereIn(
-          'transaction_hash',
-          batch.map(({ transactionHash }) => transactionHash),
-        )
-        .select('entry_id', 'transaction_hash', 'log_index')) {
-        ids.add(row.entry_id);
-        places.add(`${row.transaction_hash}/${row.log_index}`);
-      }
-    }
-    return new Seen(ids, places);
+  static async among(tx: Knex, drafts: readonly Draft[]): Promise<Seen> {
+    const known = JSON.stringify(drafts.map(({ id }) => id));
+    const hashes = JSON.stringify([...new Set(drafts.map(({ transactionHash }) => transactionHash))]);
+    const rows: readonly { readonly id: string; readonly place: string | null }[] = await tx.raw(
+      `select id, null as place from pipeline_entries where id in (select value from json_each(?))
+       union all
+       select entry_id, transaction_hash || '/' || log_index from handled_events
+         where entry_id in (select value from json_each(?))
+       union all
+       select entry_id, transaction_hash || '/' || log_index from handled_events
+         where transaction_hash in (select value from json_each(?))`,
+      [known, known, hashes],
+    );
+    return new Seen(
+      new Set(rows.map(({ id }) => id)),
+      new Set(rows.flatMap(({ place }) => (place === null ? [] : [place]))),
+    );
   }
 
   /** Asked once for each event. */
-  isNew(event: OrderEvent): boolean {
-    const { id } = draft(event);
-    const place = `${event.transactionHash}/${event.logIndex}`;
+  isNew({ id, transactionHash, logIndex }: Draft): boolean {
+    const place = `${transactionHash}/${logIndex}`;
     const isNew = !this.ids.has(id) && !this.places.has(place);
     this.ids.add(id);
     this.places.add(place);
     return isNew;
   }
-}
-
-function* batches(events: readonly OrderEvent[]): Generator<readonly OrderEvent[]> {
-  for (let start = 0; start < events.length; start += BATCH) yield events.slice(start, start + BATCH);
 }

@@ -1,6 +1,6 @@
 import type { ChainEvent } from '@blockhost/kernel';
 import type { Knex } from 'knex';
-import { type Entry, type EntryKind, findEntry, toEntry, toRow, updateEntry } from './entry.js';
+import { type Entry, type EntryKind, findEntry, toEntry, updateEntry } from './entry.js';
 import { setAside } from './set-aside.js';
 
 export type OrderEvent = Extract<
@@ -45,7 +45,22 @@ export async function enqueue(tx: Knex, event: OrderEvent, now: number): Promise
 
 /** A new entry, with the identity that its VM will be ordered under. */
 export function newRow(fresh: Draft, now: number) {
-  return toRow({ ...fresh, operationId: crypto.randomUUID(), receivedAt: now, updatedAt: now });
+  return {
+    id: fresh.id,
+    kind: fresh.kind,
+    subscription_id: fresh.subscriptionId,
+    plan_id: fresh.planId,
+    subscriber: fresh.subscriber,
+    expires_at: fresh.expiresAt,
+    vm_name: fresh.vmName,
+    operation_id: crypto.randomUUID(),
+    transaction_hash: fresh.transactionHash,
+    log_index: fresh.logIndex,
+    height: fresh.height,
+    user_encrypted: fresh.userEncrypted,
+    received_at: now,
+    updated_at: now,
+  };
 }
 
 /** Name of a subscription's VM (engine.md 3.3). */
