@@ -14,8 +14,9 @@ import { DATABASE } from '@blockhost/kernel/store';
 import { hasActiveEntry } from '../pipeline/queue.js';
 import type { FundHost } from './fund-host.js';
 import type { FundKind } from './journal.js';
-import { foreseeFunds, runFunds } from './run-funds.js';
-import { shownTransfer, transferLine } from './shown-transfer.js';
+import type { Transfer } from './operation.js';
+import { type Foresight, foreseeFunds, runFunds } from './run-funds.js';
+import { type ShownTransfer, shownTransfer, transferLine } from './shown-transfer.js';
 import { TokenNames } from './token-names.js';
 
 export const dryRun = Flags.boolean({ summary: 'only show what would be sent' });
@@ -39,18 +40,19 @@ export abstract class FundCommand extends BlockhostCommand {
     const host = await this.host();
     if (isDry) return this.#show(await foreseeFunds(kind, host, this.signal), host);
     if (await hasActiveEntry(host.database)) throw busy();
-    await runFunds(kind, host, this.signal);
-    this.progress('All money is where it belongs; see `blockhost funds status`.');
+    const operations = await runFunds(kind, host, this.signal);
+    const moved = operations.filter(({ status }) => status === 'confirmed');
+    const transactions = moved.map(({ signed }) => ({ transaction: signed?.hash ?? null }));
+    const value = (await shown(moved, host)).map((each, index) => ({ ...each, ...transactions[index] }));
+    if (value.length === 0) this.progress('There was nothing to send.');
+    this.result(
+      { transfers: value },
+      value.map((each) => `${transferLine(each)}  ${each.transaction}`),
+    );
   }
 
-  async #show(
-    { open, transfers, problems }: Awaited<ReturnType<typeof foreseeFunds>>,
-    host: FundHost,
-  ): Promise<void> {
-    const names = new TokenNames(host.chain);
-    const shown = async (list: typeof transfers) =>
-      Promise.all(list.map(async (each) => shownTransfer(each, await names.of(each.token))));
-    const value = { open: await shown(open), transfers: await shown(transfers), problems };
+  async #show({ open, transfers, problems }: Foresight, host: FundHost): Promise<void> {
+    const value = { open: await shown(open, host), transfers: await shown(transfers, host), problems };
     for (const problem of problems) this.progress(problem);
     if (value.open.length + value.transfers.length === 0) this.progress('There is nothing to send.');
     this.result(value, [
@@ -67,6 +69,11 @@ export abstract class FundCommand extends BlockhostCommand {
       throw error;
     }
   }
+}
+
+async function shown(transfers: readonly Transfer[], { chain }: FundHost): Promise<readonly ShownTransfer[]> {
+  const names = new TokenNames(chain);
+  return Promise.all(transfers.map(async (each) => shownTransfer(each, await names.of(each.token))));
 }
 
 function busy(): BlockhostError {

@@ -1,5 +1,6 @@
 import { hasCode } from '@blockhost/kernel';
 import { expect } from 'chai';
+import { withWallet } from '../wallets/with-wallet.js';
 import type { FundHost } from './fund-host.js';
 import { Life, mortal, refusing } from './test-faults.js';
 import { COIN, DOLLAR, OTHER, STABLE, TestFunds } from './test-funds.js';
@@ -163,6 +164,53 @@ describe('the journal of the fund cycle', function () {
     await funds.run('fund-cycle', { ...funds.host, chain: { ...funds.chain, transactions } });
     expect(paid()).to.deep.equal({ dev: 10n * DOLLAR, broker: 0n, admin: 85n * DOLLAR });
     expect(funds.balance(fresh)).to.equal(5n * DOLLAR);
+  });
+
+  it('reads the address book again once it has the wallet to itself', async () => {
+    const fresh = funds.chain.keys.parse('99'.padStart(64, '0')).address;
+    funds.chain.ledger.give(funds.hot, COIN);
+    funds.chain.ledger.give(funds.hot, 100n * DOLLAR, STABLE);
+    const drafted = Promise.withResolvers<void>();
+    const { sendToken } = funds.chain.funds;
+    const noticed: typeof sendToken = (...words) => {
+      drafted.resolve();
+      return sendToken(...words);
+    };
+    const chain = { ...funds.chain, funds: { ...funds.chain.funds, sendToken: noticed } };
+    const hot = { address: funds.hot };
+    const cycle = await withWallet(funds.host, hot, 'a command', async () => {
+      const running = funds.run('fund-cycle', { ...funds.host, chain });
+      await drafted.promise;
+      await funds.enter('dev', { address: fresh });
+      return { running };
+    });
+    await cycle.running;
+    expect(funds.balance(fresh)).to.equal(10n * DOLLAR);
+    expect(paid()).to.deep.equal({ dev: 0n, broker: 5n * DOLLAR, admin: 85n * DOLLAR });
+  });
+
+  it('waits with a token whose withdrawal failed, so that all of it is shared together', async () => {
+    funds.chain.ledger.give(funds.hot, 5n * DOLLAR, STABLE);
+    funds.pay(100n * DOLLAR);
+    funds.chain.faults.failing.add('funds.valueInCents');
+    expect(hasCode(await funds.problem(), 'funds.incomplete')).to.equal(true);
+    expect(funds.balance(funds.hot)).to.equal(5n * DOLLAR);
+    funds.chain.faults.failing.clear();
+    await settleDown();
+    expect(paid()).to.deep.equal({ dev: 10_500_000n, broker: 5_250_000n, admin: 89_250_000n });
+  });
+
+  it('never fills the server’s buffer from what it owes to somebody', async () => {
+    const refused = new Set([funds.address('dev')]);
+    const host = refusing(funds.host, refused);
+    funds.pay(100n * DOLLAR);
+    await settleDown(host);
+    await funds.set({ server_stablecoin_buffer_usd: 50 });
+    funds.chain.ledger.give(funds.hot, 50n * DOLLAR - 1n, STABLE);
+    another();
+    await funds.problem('fund-cycle', host);
+    expect(funds.balance(funds.server)).to.equal(0n);
+    expect(funds.balance(funds.hot) >= 10n * DOLLAR).to.equal(true);
   });
 
   it('pays again what another transaction of the wallet pushed out for good, and not before', async () => {

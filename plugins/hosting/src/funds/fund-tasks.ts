@@ -22,6 +22,8 @@ function fundTask(host: FundHost, kind: FundKind, interval: (settings: FundSetti
     name: kind,
     intervalMs,
     dueAt: async () => dueAt(await journal.attempts(kind), await intervalMs(), host.clock.now()),
-    run: (signal) => runFunds(kind, host, signal),
+    async run(signal) {
+      await runFunds(kind, host, signal);
+    },
   };
 }

@@ -38,13 +38,17 @@ const LOCK_WAIT_MS = 5_000;
 /**
  * Runs a fund cycle or a gas check once, from where the last one stopped, and records when the next is due. Throws
  * `lock.busy` when another process is at it, `funds.incomplete` when something did not move as planned, and what kept it
- * from beginning.
+ * from beginning. Answers the operations of the cycle.
  */
-export async function runFunds(kind: FundKind, host: FundHost, signal: AbortSignal): Promise<void> {
+export async function runFunds(
+  kind: FundKind,
+  host: FundHost,
+  signal: AbortSignal,
+): Promise<readonly Operation[]> {
   const journal = new FundJournal(host.database, host.clock);
   const lock = { timeoutMs: LOCK_WAIT_MS, purpose: kind, signal };
   using _ = await acquireLock(path.join(host.paths.run, 'funds.lock'), lock);
-  await withRun({ name: 'funds', id: kind, log: host.log, signal }, async (run) => {
+  return withRun({ name: 'funds', id: kind, log: host.log, signal }, async (run) => {
     try {
       const settings = await readFundSettings(host.config, host.chain.chain);
       for (const problem of settings.problems) host.log.error('a setting is wrong', { problem });
@@ -59,6 +63,7 @@ export async function runFunds(kind: FundKind, host: FundHost, signal: AbortSign
       await work.act({ host, settings, treasury, problems, signal });
       problems.throwIfAny();
       await run.step('finish', () => journal.succeeded(kind, cycle));
+      return await journal.ofCycle(cycle.id);
     } catch (error) {
       // Told to stop it resumes at once after the start, killed as well.
       if (!signal.aborted) await run.step('postpone', () => journal.failedRun(kind));
@@ -85,7 +90,7 @@ export async function foreseeFunds(kind: FundKind, host: FundHost, signal: Abort
       'funds.no-hot-wallet',
       'The host has no hot wallet yet; a real run makes it first.',
       {
-        remedy: 'Make it now with `bw` or run without --dry-run.',
+        remedy: 'Run the same without --dry-run.',
       },
     );
   const cycle = await journal.current(kind, WORK[kind].intervalMs(settings));
