@@ -153,7 +153,7 @@ export class TestAdmin {
 
   async dispose(): Promise<void> {
     this.firewall.fails = () => null;
-    await this.stop();
+    await this.stop(20);
     await this.base.dispose();
   }
 

@@ -20,7 +20,7 @@ export default class AdminClose extends AdminCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AdminClose);
-    if ((args.knock === undefined) !== flags.all)
+    if ((args.knock === undefined) !== Boolean(flags.all))
       throw new BlockhostError('command.usage', 'Give one knock, or --all.', { exitCode: 2 });
     const closed = await closeKnocks(args.knock ?? null, await this.knockHost(), this.signal);
     this.progress(closed.length === 0 ? 'No knock is open.' : `${closed.length} closed.`);

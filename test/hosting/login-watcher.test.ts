@@ -14,9 +14,13 @@ import { dirname, join } from 'node:path';
 import { type Paths, resolvePaths, systemClock } from '@blockhost/kernel';
 import { RecordingLogger } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
-import { LoginSignal } from './login-signal.js';
-import { LoginWatcher } from './login-watcher.js';
-import { TestTime } from './test-time.js';
+
+const admin = join(import.meta.dirname, '../../../plugins/hosting/dist/admin');
+const [{ LoginSignal }, { LoginWatcher }, { TestTime }] = await Promise.all([
+  import(join(admin, 'login-signal.js')),
+  import(join(admin, 'login-watcher.js')),
+  import(join(admin, 'test-time.js')),
+]);
 
 const line = (address: string) =>
   `Nov  3 01:02:03 host sshd[123]: Accepted publickey for root from ${address} port 22 ssh2\n`;
@@ -25,7 +29,7 @@ describe('LoginWatcher', () => {
   let root: string;
   let paths: Paths;
   let log: RecordingLogger;
-  let watcher: LoginWatcher;
+  let watcher: { hold(): () => void; stop(): Promise<void> };
   const clock = new TestTime();
 
   beforeEach(async () => {
