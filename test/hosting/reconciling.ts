@@ -70,8 +70,12 @@ export class ReconcilingHost {
     return reconcilePlan(this.parts, new AbortController().signal);
   }
 
-  /** Runs the monitor until nothing is left to do. */
+  #hasServed = false;
+
+  /** Runs a monitor until nothing is left to do. */
   async serve(): Promise<void> {
+    if (this.#hasServed) this.host = await this.host.restarted();
+    this.#hasServed = true;
     await this.host.startMonitor();
     await this.host.rest();
     await this.host.stopMonitor();
