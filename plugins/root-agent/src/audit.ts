@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BlockhostError, type Logger, makeFolder, type Paths, type RootAction } from '@blockhost/kernel';
 import type { Answer } from './answer.js';
@@ -64,6 +64,10 @@ export class Audit {
       const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
       const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o640);
       try {
+        const { size } = await file.stat();
+        // New: the umask took bits away, and who may read the folder may read it.
+        if (size === 0) await file.chmod(0o640);
+        if (size === 0 && process.geteuid?.() === 0) await file.chown(0, (await stat(dirname(path))).gid);
         await file.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
         await file.datasync();
       } finally {

@@ -48,9 +48,12 @@ export class Dispatcher {
       const problems = await schemaProblems(action.parameters, params);
       if (problems.length > 0) {
         const mistakes = problems.map(
-          ({ pointer, problem }) => `${pointer.slice(1) || 'the parameters'} ${problem}`,
+          ({ pointer, problem }) => `${pointer.slice(1) || 'the object'} ${problem}`,
         );
-        return this.#refuse(name, failure('invalid_params', `${name}: ${mistakes.join('; ')}.`));
+        return this.#refuse(
+          name,
+          failure('invalid_params', `The parameters of ${name} are wrong: ${mistakes.join('; ')}.`),
+        );
       }
       const resource = action.resource(params);
       const early = Promise.withResolvers<Answer>();

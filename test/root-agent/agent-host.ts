@@ -1,0 +1,164 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  boot,
+  KERNEL_VERSION,
+  type Kernel,
+  type Paths,
+  PRIVILEGED_ACTIONS,
+  type PrivilegedActions,
+} from '@blockhost/kernel';
+import { type HostRoot, makeHostRoot } from '@blockhost/kernel/testing';
+import { StartedProcess } from '../kernel/daemon/started-process.js';
+import { until } from '../kernel/daemon/until.js';
+
+const repository = join(import.meta.dirname, '../../..');
+
+/** Account and group of the socket's users in these tests: Debian's `nobody`. */
+export const NOBODY = 65_534;
+
+/**
+ * A host in a folder, with network and names of its own: what the agent changes as root is seen by nobody else. Needs to
+ * run as root.
+ */
+export class AgentHost {
+  readonly #processes: StartedProcess[] = [];
+  readonly #kernels: Kernel[] = [];
+
+  private constructor(
+    readonly host: HostRoot,
+    private readonly namespaces: ChildProcess,
+  ) {}
+
+  static async create(): Promise<AgentHost> {
+    if (process.geteuid?.() !== 0)
+      throw new Error('The suite root-agent changes a firewall: run it as root.');
+    const plugins = ['root-agent', 'engine-evm'].map((name) => join(repository, 'plugins', name));
+    const host = await makeHostRoot({ plugins });
+    const namespaces = spawn('unshare', ['--net', '--uts', 'sh', '-c', 'echo ready; exec sleep 600'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise((resolve, reject) => {
+      namespaces.stdout.once('data', resolve);
+      namespaces.once('close', () => reject(new Error('no namespace of its own can be made')));
+    });
+    return new AgentHost(host, namespaces);
+  }
+
+  get paths(): Paths {
+    return this.host.paths;
+  }
+
+  get socket(): string {
+    return join(this.paths.run, 'root-agent.sock');
+  }
+
+  /** Starts the daemon and waits until it is ready, or until it ended when a failpoint is expected to kill it. */
+  async start(env: NodeJS.ProcessEnv = {}): Promise<StartedProcess> {
+    const agent = this.spawn([join(repository, 'bin/blockhost'), 'daemon', 'root-agent'], env);
+    await agent.line(/"daemon ready"/);
+    return agent;
+  }
+
+  /** Starts a program in the host's namespaces. */
+  spawn(argv: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
+    const whole = {
+      PATH: process.env.PATH,
+      BLOCKHOST_ROOT: this.host.root,
+      BLOCKHOST_LOG_FORMAT: 'json',
+      ...env,
+    };
+    const started = new StartedProcess('nsenter', [...this.#enter, ...argv], whole);
+    this.#processes.push(started);
+    return started;
+  }
+
+  /** Runs a program in the host's namespaces to its end; answers its standard output. */
+  async run(program: string, ...args: string[]): Promise<string> {
+    return (await promisify(execFile)('nsenter', [...this.#enter, program, ...args])).stdout;
+  }
+
+  /** The rules of the chain of knocks in both families, without their common words. */
+  async knocks(): Promise<string[]> {
+    const rules: string[] = [];
+    for (const [family, program] of [
+      ['4', 'iptables'],
+      ['6', 'ip6tables'],
+    ] as const) {
+      const text = await this.run(program, '-S').catch(() => '');
+      for (const line of text.split('\n')) {
+        const [, rule] = /^-A BLOCKHOST-KNOCK (.*) -j ACCEPT$/.exec(line) ?? [];
+        if (rule !== undefined) rules.push(`${family}: ${rule.replace(/ -m (tcp|udp|comment)/g, '')}`);
+      }
+    }
+    return rules;
+  }
+
+  /** The port as a consumer gets it. */
+  async client(): Promise<PrivilegedActions> {
+    const kernel = await boot({ process: 'test', paths: this.paths });
+    this.#kernels.push(kernel);
+    return kernel.get(PRIVILEGED_ACTIONS);
+  }
+
+  /** Writes a file below the host's root. */
+  async put(path: string, content: unknown): Promise<void> {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    await writeFile(this.paths.resolve(path), text, { mode: 0o640 });
+  }
+
+  async read(path: string): Promise<string> {
+    return readFile(this.paths.resolve(path), 'utf8');
+  }
+
+  async json(path: string): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.read(path)) as Record<string, unknown>;
+  }
+
+  /** Waits until an action of the fixture has written this line. */
+  async noted(line: string): Promise<void> {
+    const file = this.paths.resolve('/var/lib/blockhost/notes');
+    await until(() => existsSync(file) && readFileSync(file, 'utf8').split('\n').includes(line));
+  }
+
+  /** The lines of the audit file. */
+  async audit(): Promise<Record<string, unknown>[]> {
+    const text = await this.read('/var/log/blockhost/root-agent-audit.log').catch(() => '');
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Installs a plugin whose `rootActions` module has this source. */
+  async install(name: string, actions: readonly string[], source: string): Promise<void> {
+    const folder = join(this.paths.share, 'plugins.d');
+    await writeFile(join(folder, `${name}.mjs`), source);
+    const manifest = {
+      schema: 1,
+      name,
+      version: '1.0.0',
+      display_name: name,
+      requires: { kernel: `^${KERNEL_VERSION}` },
+      entries: { rootActions: `./${name}.mjs` },
+      contributes: { actions: actions.map((each) => ({ name: each, summary: 'test' })) },
+    };
+    await writeFile(join(folder, `${name}.json`), JSON.stringify(manifest));
+  }
+
+  async remove(): Promise<void> {
+    for (const each of this.#processes) await each.end();
+    for (const kernel of this.#kernels) await kernel.stop();
+    const ended = new Promise((resolve) => this.namespaces.once('close', resolve));
+    this.namespaces.kill('SIGKILL');
+    await ended;
+    await this.host.dispose();
+  }
+
+  get #enter(): readonly string[] {
+    return ['--net', '--uts', '--target', String(this.namespaces.pid), '--'];
+  }
+}
