@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Modules that only hand on what a library exports. */
@@ -13,6 +13,9 @@ const modules = [
   'manifests/semver',
   'store/knex',
 ];
+
+/** The same of the plugins beside the kernel. */
+const modulesOfPlugins = 'plugins/*/src/libraries.ts';
 
 /** A native module with an interface of its own, and a driver that Knex would load if somebody named it. */
 const external = ['better-sqlite3', 'sqlite3'];
@@ -32,14 +35,19 @@ function markOf(kernel) {
  */
 export async function bundleLibraries(kernel) {
   const mark = markOf(kernel);
-  await Promise.all(modules.map((module) => bundle(kernel, module, mark)));
+  const tree = dirname(kernel);
+  const plugins = globSync(modulesOfPlugins, { cwd: tree }).map((file) => join(tree, file, '../..'));
+  await Promise.all([
+    ...modules.map((module) => bundle(kernel, module, mark)),
+    ...plugins.map((home) => bundle(home, 'libraries', mark)),
+  ]);
 }
 
-async function bundle(kernel, module, mark) {
-  const file = join(kernel, 'dist', `${module}.js`);
+async function bundle(home, module, mark) {
+  const file = join(home, 'dist', `${module}.js`);
   if ((await readFile(file, 'utf8')).startsWith(mark)) return;
   const { outputFiles } = await build({
-    entryPoints: [join(kernel, 'src', `${module}.ts`)],
+    entryPoints: [join(home, 'src', `${module}.ts`)],
     bundle: true,
     write: false,
     external,

@@ -2,7 +2,16 @@
 // also bundles libraries, and makes the plugins' short names links in bin/.
 //
 //     node command-manifests.mjs [FOLDER …]
-import { existsSync, globSync, lstatSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { writeCommandManifest } from '../dist/tools/write-command-manifest.js';
 import { bundleLibraries } from './bundle-libraries.mjs';
@@ -28,6 +37,9 @@ const packages = chosen
 if (given.length === 0) {
   await bundleLibraries(kernel);
   packages.unshift({ home: kernel, folder: 'dist/commands/cli', promised: null });
+  // See kernel/src/loader/built-together.ts.
+  const folders = chosen.map(({ home }) => basename(home));
+  writeFileSync(join(kernel, 'dist/built-together.json'), `${JSON.stringify(folders)}\n`);
   linkShortNames(chosen.flatMap(({ manifest }) => Object.keys(manifest.contributes?.short_names ?? {})));
 }
 

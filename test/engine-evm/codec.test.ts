@@ -23,7 +23,7 @@ describe('the codec of engine-evm', function () {
       expect(answers).to.deep.equal({ opened: 'details', recovers: true });
       expect(modules.filter((url) => url.endsWith('/engine-evm/dist/codec.js'))).to.have.length(1);
       const packages = modules.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
-      expect(new Set(packages)).to.have.keys('@noble/curves', '@noble/hashes');
+      expect(packages.filter((name) => !name.startsWith('@noble/'))).to.deep.equal([]);
     } finally {
       await rm(root, { recursive: true });
     }

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import type { Logger } from '../ports/logger.js';
+import { isBuiltTogether } from './built-together.js';
 import type { PluginPhase, PluginRecord } from './life-cycle.js';
-import { watch } from './watchdog.js';
 
 /** The stretch of code in which a plugin runs; follows it through promises and timers. */
 export interface PluginScope {
@@ -33,11 +33,12 @@ export async function runPhase<T>(
   name: 'import' | 'activation',
   act: (signal: AbortSignal) => Promise<T> | T,
 ): Promise<T> {
+  const late = `its ${name} did not end within ${record.timeoutMs} ms`;
+  const unwatch = await watchStranger(record, `${late} and blocks the process.`);
   const started = performance.now();
   const stopwatch = new AbortController();
   const { promise: broken, reject } = Promise.withResolvers<never>();
   const scope: PluginScope = { record, log, phase: { name, abort: reject } };
-  const late = `its ${name} did not end within ${record.timeoutMs} ms`;
   const timer = setTimeout(() => {
     // The watchdog is ending the process: nobody goes on with what is left of it, which stays until it is told to end.
     if (Reflect.get(globalThis, Symbol.for('blockhost.blocked'))) {
@@ -48,10 +49,6 @@ export async function runPhase<T>(
     stopwatch.abort(error);
     reject(error);
   }, record.timeoutMs);
-  const unwatch = watch(
-    record.timeoutMs,
-    record.failure('timed-out', `${late} and blocks the process.`).toHelp(),
-  );
   const release = takeProcess();
   try {
     return await Promise.race([scopes.run(scope, async () => act(stopwatch.signal)), broken]);
@@ -62,6 +59,16 @@ export async function runPhase<T>(
     release();
     record.timings[name] = (record.timings[name] ?? 0) + performance.now() - started;
   }
+}
+
+/**
+ * The thread that watches costs ten to thirty milliseconds. What was built and tested together with this kernel is known
+ * to give the process back; everybody else's code is watched.
+ */
+async function watchStranger(record: PluginRecord, reason: string): Promise<() => void> {
+  if (isBuiltTogether(record.found.home)) return () => {};
+  const { watch } = await import('./watchdog.js');
+  return watch(record.timeoutMs, record.failure('timed-out', reason).toHelp());
 }
 
 let phases = 0;

@@ -32,12 +32,14 @@ const RESERVED = new Set(['time', 'level', 'message']);
 export function createLogger(options: LoggerOptions = {}): Logger {
   const {
     level: lowest = oneOf(ORDER, process.env.BLOCKHOST_LOG_LEVEL) ?? 'info',
-    format = logFormat(),
+    format,
     sink = (line) => void process.stderr.write(line),
     fields: base = {},
-    colour = Boolean(process.env.FORCE_COLOR || (process.stderr.isTTY && !process.env.NO_COLOR)),
+    colour,
   } = options;
-  const formatted = format === 'json' ? formatJson : (record: LogRecord) => formatText(record, colour);
+  // Asked when the first line is written: opening stderr takes milliseconds, and most commands log nothing.
+  const formatted = (record: LogRecord) =>
+    (format ?? logFormat()) === 'json' ? formatJson(record) : formatText(record, colour ?? hasColour());
 
   const write = (level: LogLevel, message: string, fields: LogFields = {}) => {
     if (ORDER.indexOf(level) < ORDER.indexOf(lowest)) return;
@@ -62,6 +64,10 @@ export function logFormat(): 'json' | 'text' {
     oneOf(['json', 'text'] as const, process.env.BLOCKHOST_LOG_FORMAT) ??
     (process.stderr.isTTY ? 'text' : 'json')
   );
+}
+
+function hasColour(): boolean {
+  return Boolean(process.env.FORCE_COLOR || (process.stderr.isTTY && !process.env.NO_COLOR));
 }
 
 function formatJson({ time, level, message, fields }: LogRecord): string {

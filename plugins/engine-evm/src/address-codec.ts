@@ -1,6 +1,5 @@
 import { type Address, type AddressCodec, BlockhostError } from '@blockhost/kernel';
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, keccak_256, utf8ToBytes } from './libraries.js';
 
 /** An address in its canonical spelling, as the chain library wants to see it. */
 export type EvmAddress = `0x${string}`;

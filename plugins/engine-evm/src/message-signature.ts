@@ -1,9 +1,7 @@
 import type { Hex, MessageSigning, SigningKey } from '@blockhost/kernel';
 import { decodeHex, encodeHex } from '@blockhost/kernel/crypto';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { keccak_256 } from '@noble/hashes/sha3.js';
-import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { addressOf, type EvmAddress } from './address-codec.js';
+import { concatBytes, keccak_256, secp256k1, utf8ToBytes } from './libraries.js';
 import { secretOf } from './signing-key.js';
 
 /** Message signatures of EIP-191 version 0x45, in the strict form of crypto.md 8. */

@@ -8,7 +8,7 @@ import {
   sealText,
   sealTextTo,
 } from '@blockhost/kernel/crypto';
-import { keccak_256 } from '@noble/hashes/sha3.js';
+import { keccak_256 } from './libraries.js';
 import { signatureBytes } from './message-signature.js';
 
 /** Encryption of what a purchase and a credential carry (crypto.md 2.1 and 3). */
