@@ -39,7 +39,7 @@ export async function act(action: Action, host: Host, run: Run): Promise<void> {
       return;
     }
     case 'rebroadcast':
-      return rebroadcast(action.operationId, host, run.signal);
+      return rebroadcast(action.operationId, host, run);
     case 'set-owner':
       await vms.setOwner(action.vm, action.tokenId, action.to);
       return;
@@ -87,12 +87,13 @@ async function resume(name: string, { vms, provisioner, clock, paths }: Host, ru
 }
 
 /** The same bytes again, after a reorganisation took them back: whatever becomes of them, it is the same credential. */
-async function rebroadcast(operationId: string, host: Host, signal: AbortSignal): Promise<void> {
+async function rebroadcast(operationId: string, host: Host, run: Run): Promise<void> {
+  const { signal } = run;
   const mint = (await mintProofs(host.database)).get(operationId);
   if (!mint) return;
   const { transactions } = host.chain;
   await withWallet(host, { address: mint.from }, 'handing a mint in again', async () => {
     const seen = await transactions.lookup(mint, signal);
-    if (seen.state === 'unseen') await transactions.broadcast(mint, signal);
+    if (seen.state === 'unseen') await run.step('broadcast', () => transactions.broadcast(mint, signal));
   });
 }

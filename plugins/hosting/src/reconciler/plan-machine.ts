@@ -5,7 +5,11 @@ import type { Action, Conclusion, Finding, FindingKind } from './plan.js';
 const HALF_MADE_AFTER_MS = 3_600_000;
 
 /** Machine and paid time of one VM (engine.md 4, 2. and 5.; 3.7). `before` is what is planned for its credential. */
-export function planMachine(seen: ObservedVm, before: readonly Action[], now: number): Conclusion {
+export function planMachine(
+  seen: ObservedVm,
+  before: readonly Action[],
+  { now, canTellGuests }: { readonly now: number; readonly canTellGuests: boolean },
+): Conclusion {
   const { vm, creation, isAwaited, power } = seen;
   const finding = (kind: FindingKind, sentence: string): Finding => ({ kind, subject: vm.name, sentence });
   if (vm.status === 'creating') {
@@ -33,7 +37,7 @@ export function planMachine(seen: ObservedVm, before: readonly Action[], now: nu
     isPaused && !isAwaited && Date.parse(vm.expiresAt) > now ? [{ do: 'resume', vm: vm.name }] : [];
   const changesLogin = before.some(({ do: act }) => act === 'set-owner' || act === 'bind-mint');
   const isOutdated = changesLogin || (vm.nftMinted && !vm.gecosSynced);
-  const canBeTold = power === 'running' || power === 'unknown' || resume.length > 0;
+  const canBeTold = canTellGuests && (power === 'running' || power === 'unknown' || resume.length > 0);
   const tell: Action[] = isOutdated && canBeTold ? [{ do: 'update-gecos', vm: vm.name }] : [];
   return { ...time, actions: [...(time.actions ?? []), ...resume, ...tell] };
 }

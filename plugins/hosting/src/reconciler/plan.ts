@@ -70,11 +70,13 @@ export type Conclusion = Partial<Pick<Plan, 'actions' | 'findings' | 'unjudged'>
 export interface PlanLimits {
   readonly requeueMs: number;
   readonly mostDestroys: number;
+  /** The provisioner can write login comments. */
+  readonly canTellGuests: boolean;
   same(a: Address, b: Address): boolean;
 }
 
 /** Records first, then machines, then what the pipeline is to do again. */
-const ORDER: readonly Action['do'][] = [
+export const ORDER: readonly Action['do'][] = [
   'clear-missing',
   'count-missing',
   'forget-mint',
@@ -95,7 +97,7 @@ export function plan(seen: Observation, limits: PlanLimits): Plan {
   const conclusions = [
     ...seen.vms.flatMap((each) => {
       const credential = planCredential(each, limits);
-      return [credential, planMachine(each, credential.actions ?? [], seen.now)];
+      return [credential, planMachine(each, credential.actions ?? [], { now: seen.now, ...limits })];
     }),
     planEntries(seen, limits),
     planHost(seen),

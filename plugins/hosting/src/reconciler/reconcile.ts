@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { acquireLock, hasCode, type Run, sentenceOf, withRun } from '@blockhost/kernel';
+import { acquireLock, hasCode, type Run, sentenceOf, supports, withRun } from '@blockhost/kernel';
 import type { Host } from '../pipeline/host.js';
 import { act } from './act.js';
 import { replaceFindings, tellFindings } from './findings.js';
@@ -58,9 +58,14 @@ export async function reconcilePlan(host: Host, signal: AbortSignal): Promise<Pl
   return planFor(await observe(host, settings, signal), host, settings);
 }
 
-function planFor(seen: Observation, { chain }: Host, { requeueMs, mostDestroys }: ReconcileSettings): Plan {
+function planFor(
+  seen: Observation,
+  { chain, provisioner }: Host,
+  { requeueMs, mostDestroys }: ReconcileSettings,
+): Plan {
   const same = (a: string, b: string) => chain.addresses.same(a, b);
-  return plan(seen, { requeueMs, mostDestroys, same });
+  const canTellGuests = supports(provisioner, 'updateGecos');
+  return plan(seen, { requeueMs, mostDestroys, canTellGuests, same });
 }
 
 async function actOn(actions: readonly Action[], host: Host, run: Run): Promise<Reconciled['failed']> {

@@ -1,4 +1,4 @@
-import type { Run, VmRecord } from '@blockhost/kernel';
+import { type Run, supports, type VmRecord } from '@blockhost/kernel';
 import { endsWith } from '../pipeline/ends-with.js';
 import type { Host } from '../pipeline/host.js';
 import { withVmLock } from './vm-lock.js';
@@ -17,7 +17,8 @@ export async function tellGuest(
   const limited = AbortSignal.any([run.signal, AbortSignal.timeout(LIMIT_MS)]);
   const tell = async () => {
     const vm = await vms.get(name);
-    if (!isLive(vm) || vm.gecosSynced || vm.nftTokenId === null || !provisioner.updateGecos) return;
+    if (!isLive(vm) || vm.gecosSynced || vm.nftTokenId === null) return;
+    if (!supports(provisioner, 'updateGecos')) return;
     const { ownerWallet, nftTokenId: tokenId, username } = vm;
     await run.step('update-gecos-tell', () =>
       provisioner.updateGecos?.(vm, { wallet: ownerWallet, tokenId, username }),
