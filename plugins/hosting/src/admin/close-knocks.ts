@@ -29,7 +29,6 @@ export async function closeKnocks(
     await journal.put(knock.id, (present) => present && { ...present, phase: 'closing' });
 
   const halt = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-  await closeWithoutMonitor(knocks, host, journal, halt);
   for (;;) {
     const open = (await journal.read()).knocks.filter((one) => knocks.some((other) => other.id === one.id));
     if (open.length === 0) return knocks.map((knock) => knock.id);
@@ -38,11 +37,12 @@ export async function closeKnocks(
         remedy: 'Look with `blockhost admin knocks`, and whether the root agent runs.',
         facts: { knocks: open.map((one) => one.id).join(', ') },
       });
+    await closeWithoutMonitor(open, host, journal, halt);
     await host.clock.sleep(LOOK_MS, halt).catch(() => {});
   }
 }
 
-/** Does nothing while a monitor owns the knocks: it has seen the marks within a second. */
+/** Does nothing while a monitor owns the knocks: it sees the marks within a second. */
 async function closeWithoutMonitor(
   knocks: readonly Knock[],
   { clock, log, paths, rootAgent }: Pick<AdminHost, 'rootAgent' | 'clock' | 'paths' | 'log'>,
@@ -55,11 +55,10 @@ async function closeWithoutMonitor(
   });
   if (owner === null) return;
   using _ = owner;
-  if (rootAgent === null && knocks.length > 0)
+  if (rootAgent === null)
     throw new BlockhostError('admin.no-root-agent', 'There is no root agent to close ports.', {
       remedy: 'Install and start the root agent of this host.',
     });
-  if (rootAgent === null) return;
   const tools = { agent: rootAgent, clock, log, paths, journal, signal: new LoginSignal(paths) };
   await Promise.all(
     knocks.map((knock) => new KnockLife({ ...knock, phase: 'closing' }, tools).run(halt, halt)),

@@ -93,7 +93,7 @@ export class Knocks {
     return knock;
   }
 
-  /** Closes everything, or leaves it in the journal for the next start. */
+  /** Closes everything, or leaves it in the journal for the next start. What still runs then keeps others off. */
   async stop(): Promise<void> {
     this.#stop.abort(new BlockhostError('admin.stopping', 'The host stops.'));
     const closed = new AbortController();
@@ -101,10 +101,9 @@ export class Knocks {
       () => this.#halt.abort(),
       () => {},
     );
-    await Promise.race([Promise.all(this.#lives), late]);
+    const lives = Promise.all(this.#lives).then(() => this.#owner?.release());
+    await Promise.race([lives, late]);
     closed.abort();
-    this.#owner?.release();
-    this.#owner = null;
   }
 
   /** Logins are watched from before the first port is open until the last is closed. */
