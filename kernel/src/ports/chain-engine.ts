@@ -167,6 +167,8 @@ export interface SignedTransaction {
   readonly signedAtHeight: number;
   /** The most it can cost, in base units of native coin, decimal; what it carries not included. */
   readonly maxFee: string;
+  /** Versions with lower fees that this one replaces, the newest first. Any of them may be mined in its place: keep them. */
+  readonly earlier?: readonly SignedTransaction[];
 }
 
 export type TransactionState =
@@ -193,6 +195,15 @@ export interface Transactions {
   /** Hands the bytes to the network; already known or already mined is success. Throws `chain.unreachable`, `chain.rejected`. */
   broadcast(transaction: SignedTransaction, signal?: AbortSignal): Promise<void>;
   lookup(transaction: SignedTransaction, signal?: AbortSignal): Promise<TransactionState>;
+  /**
+   * A version of a transaction that the network leaves lying, with a higher fee, for the same sequence, recipient and
+   * amount; null: waiting is enough, or the wallet has no more. Save it before its broadcast. Throws `chain.unreachable`.
+   */
+  bump(
+    transaction: SignedTransaction,
+    key: SigningKey,
+    signal?: AbortSignal,
+  ): Promise<SignedTransaction | null>;
 }
 
 export interface Credential {
@@ -297,6 +308,7 @@ export const chainEnginePort = definePort<ChainEngine & Partial<ChainEngineCapab
     'transactions.sign',
     'transactions.broadcast',
     'transactions.lookup',
+    'transactions.bump',
     'credentials.get',
     'credentials.nextId',
     'credentials.supply',

@@ -103,6 +103,10 @@ function situation(
       calls.push('lookup');
       return (answers.length > 1 ? answers.shift() : answers[0]) ?? { state: 'pending' };
     },
+    async bump() {
+      calls.push('bump');
+      return null;
+    },
   };
   const order: Settlement = {
     transactions,

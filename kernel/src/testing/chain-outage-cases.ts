@@ -40,6 +40,7 @@ export function chainOutageCases(bench: () => ChainBench): void {
       await expectRefusal(blocks.scan(0, 1), 'chain.unreachable');
       await expectRefusal(transactions.sign(plans.create('in vain', 1n), subject.owner), 'chain.unreachable');
       await expectRefusal(transactions.broadcast(signed), 'chain.unreachable');
+      await expectRefusal(transactions.bump(signed, subject.owner), 'chain.unreachable');
     } finally {
       await mend();
     }

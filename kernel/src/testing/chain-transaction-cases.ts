@@ -60,6 +60,12 @@ export function chainTransactionCases(bench: () => ChainBench): void {
     expect(after.sequence).to.equal(before.sequence);
   });
 
+  it('raises no fee of a transaction that has not lain long', async () => {
+    const { engine, subject } = bench();
+    const signed = await engine.transactions.sign(engine.plans.create('in time', 15n), subject.owner);
+    expect(await engine.transactions.bump(signed, subject.owner)).to.equal(null);
+  });
+
   it('refuses to sign for a wallet without coins', async () => {
     const { funds, keys, transactions } = bench().engine;
     const poor = keys.parse(keys.generate().text);

@@ -195,6 +195,7 @@ export class FakeChain implements ChainEngine, ChainEngineCapabilities {
       if (this.autoMine) this.ledger.mine();
     },
     lookup: async (signed) => this.#lookup(signed),
+    bump: async (signed) => this.#bump(signed),
   };
 
   #sign(draft: TransactionDraft, key: SigningKey): SignedTransaction {
@@ -225,6 +226,15 @@ export class FakeChain implements ChainEngine, ChainEngineCapabilities {
       signedAtHeight,
       maxFee: String(this.ledger.contracts.money.fee),
     };
+  }
+
+  /** A version may lie for ten blocks. */
+  #bump(signed: SignedTransaction): SignedTransaction | null {
+    this.#reach('transactions.bump');
+    const { earlier = [], ...newest } = signed;
+    const versions = [newest, ...earlier];
+    if (this.#visible - signed.signedAtHeight < 10 * versions.length) return null;
+    return { ...newest, hash: digest(newest.hash), earlier: versions };
   }
 
   #lookup({ hash, from, sequence }: SignedTransaction): TransactionState {

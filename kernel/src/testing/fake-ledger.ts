@@ -22,6 +22,8 @@ const GENESIS = 1_767_225_600;
 export class FakeLedger {
   readonly #blocks: MinedBlock[] = [];
   readonly #mined = new Map<Hex, { readonly height: number; readonly success: boolean }>();
+  /** Hashes of transactions that no block takes: their fee is too low. */
+  readonly leftLying = new Set<Hex>();
   /** What the test changed, and after which block. */
   #changes: { after: number; readonly make: (money: FakeMoney) => void }[] = [];
   #pool: FakeTransaction[] = [];
@@ -71,7 +73,8 @@ export class FakeLedger {
 
   nextSequence(from: Address): number {
     const mined = this.#state.sequences.get(from) ?? 0;
-    return mined + this.#pool.filter((pending) => pending.from === from).length;
+    const own = this.#pool.filter((pending) => pending.from === from);
+    return mined + new Set(own.map(({ sequence }) => sequence)).size;
   }
 
   submit(transaction: FakeTransaction): void {
@@ -94,8 +97,8 @@ export class FakeLedger {
   /** Mines what is pending into the next block, then empty ones. */
   mine(count = 1): void {
     for (let made = 0; made < count; made += 1) {
-      const transactions = this.#pool;
-      this.#pool = [];
+      const transactions = this.#pool.filter(({ hash }) => !this.leftLying.has(hash));
+      this.#pool = this.#pool.filter(({ hash }) => this.leftLying.has(hash));
       const height = this.#blocks.length;
       const parentHash = this.#blocks.at(-1)?.hash ?? (`0x${'0'.repeat(64)}` as const);
       const hash = digest(parentHash, height, this.#salt, ...transactions.map((one) => one.hash));

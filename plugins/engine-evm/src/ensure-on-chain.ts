@@ -58,6 +58,7 @@ export async function ensureOnChain<T>(task: ChainTask, wanted: Wanted<T>): Prom
         transactions: engine.transactions,
         draft,
         key,
+        bump: async () => key,
         confirmations: engine.chain.confirmations,
         timeoutMs,
         pollMs: Math.min(3_000, Math.max(50, engine.chain.blockTimeMs / 10)),

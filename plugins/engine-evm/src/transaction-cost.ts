@@ -63,7 +63,8 @@ export async function transferFee(node: PublicClient, chain: KnownChain): Promis
   return withSpare(gas * gasPrice) + withSpare(surcharge);
 }
 
-async function pricesOf(node: PublicClient) {
+/** Fees of this moment per gas, in wei. Throws `chain.unsupported`. */
+export async function pricesOf(node: PublicClient) {
   const [head, maxPriorityFeePerGas] = await Promise.all([
     node.getBlock(),
     node.estimateMaxPriorityFeePerGas(),
@@ -82,7 +83,8 @@ async function pricesOf(node: PublicClient) {
   };
 }
 
-const withSpare = (wei: bigint) => (wei * 11n + 9n) / 10n;
+/** A tenth more, rounded up. */
+export const withSpare = (wei: bigint) => (wei * 11n + 9n) / 10n;
 
 /**
  * What a wallet with that balance offers per gas: twice the present price if it can, and for a transfer of coins, which

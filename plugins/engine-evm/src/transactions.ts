@@ -9,6 +9,7 @@ import {
 } from '@blockhost/kernel';
 import { type Hex as EvmHex, keccak256, type PublicClient } from 'viem';
 import { accountOf } from './account-of.js';
+import { bump } from './fee-bump.js';
 import type { KnownChain } from './known-chains.js';
 import { lookup, receiptOf } from './lookup.js';
 import { reasonOf, rpcErrorOf } from './node-failure.js';
@@ -28,6 +29,9 @@ export function transactions(nodes: Nodes, chain: ChainLimits): Transactions {
     sign: (draft, key, signal) => nodes.ask((node) => sign(node, chain, draft, key), signal),
 
     broadcast: (transaction, signal) => nodes.ask((node) => broadcast(node, transaction), signal),
+
+    bump: (transaction, key, signal) =>
+      nodes.ask((node) => bump(node, chain.known, transaction, key), signal),
 
     async lookup(transaction, signal) {
       try {

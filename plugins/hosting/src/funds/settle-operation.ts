@@ -66,7 +66,7 @@ export async function settleOperation(operation: Operation, context: SettleConte
 async function send(operation: Operation, context: SettleContext): Promise<number> {
   const { host, journal, run } = context;
   const { chain, clock } = host;
-  const signer = operation.signed ? { address: operation.signed.from } : await signerOf(operation, host);
+  const { signer, hasKey } = await signerOf(operation, host);
   const { height } = await settle({
     transactions: noting(chain.transactions, () =>
       run.step('note-broadcast', () => journal.broadcast(operation)),
@@ -86,14 +86,25 @@ async function send(operation: Operation, context: SettleContext): Promise<numbe
       },
       save: (signed) => journal.signed(operation, signed),
     },
+    ...(hasKey && { bump: async () => signer }),
     walletLock: (act) =>
       withWallet(host, signer, `moving money (${operation.step})`, act, { signal: run.signal }),
   });
   return height;
 }
 
-async function signerOf(operation: Operation, host: FundHost): Promise<SigningKey> {
-  return keyOf(host, (await AddressBook.read(host)).signer(operation.fromRole));
+/** Who signs, or has signed: the host may hold another key by now, and then nobody can raise the fee. */
+async function signerOf(
+  operation: Operation,
+  host: FundHost,
+): Promise<{ readonly signer: SigningKey; readonly hasKey: boolean }> {
+  const { signed, fromRole } = operation;
+  const find = async () => keyOf(host, (await AddressBook.read(host)).signer(fromRole));
+  if (signed === null) return { signer: await find(), hasKey: true };
+  const key = await find().catch(() => null);
+  return key && host.chain.addresses.same(key.address, signed.from)
+    ? { signer: key, hasKey: true }
+    : { signer: { address: signed.from }, hasKey: false };
 }
 
 /** Where the money goes by the address book of now, which wins until the moment of signing. */
@@ -147,6 +158,7 @@ function noting(transactions: Transactions, broadcast: () => Promise<void>): Tra
   return {
     sign: (draft, key, signal) => transactions.sign(draft, key, signal),
     lookup: (transaction, signal) => transactions.lookup(transaction, signal),
+    bump: (transaction, key, signal) => transactions.bump(transaction, key, signal),
     async broadcast(transaction, signal) {
       await transactions.broadcast(transaction, signal);
       await broadcast();
