@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createExec, type ExecResult } from '@blockhost/kernel';
+import { acquireLock, createExec, type ExecResult } from '@blockhost/kernel';
 import { expect } from 'chai';
 import { checkout } from '../demo/host.js';
 import { MemoryHost } from './memory-host.js';
@@ -38,6 +38,40 @@ describe('the commands of the hosting business', function () {
       const { stdout } = await run('vm', 'list', ...flags);
       expect(JSON.parse(stdout)[0]).to.include({ name: 'blockhost-001', status: 'active', ip: vm?.ipv4 });
     }
+  });
+
+  it('list the pipeline in columns, and in full as JSON', async () => {
+    const { stdout } = await run('pipeline', 'list');
+    const [header, ...rows] = stdout.trimEnd().split('\n');
+    expect(header).to.match(/^ID +STATE +PLACE +STAGE +VM +REASON$/);
+    expect(rows.map((row) => row.split(/ {2,}/).slice(0, 2))).to.have.deep.members([
+      ['create:1', 'done'],
+      ['create:2', 'needs-operator'],
+    ]);
+    const json = JSON.parse((await run('pipeline', 'list', '--json')).stdout);
+    expect(json).to.include({ active: null }).and.to.have.deep.property('queue', []);
+    expect(json.history.map((entry: { id: string }) => entry.id)).to.have.members(['create:1', 'create:2']);
+  });
+
+  it('reconcile, or only show what that would do', async () => {
+    // The process of a command sees a chain of its own, on which nobody has bought anything.
+    const shown = await run('reconcile', '--dry-run');
+    expect(shown.code, shown.stderr).to.equal(0);
+    expect(shown.stdout).to.include('count-missing').and.to.include('subscription-missing');
+    expect(await host.database('missing_credentials')).to.deep.equal([]);
+    const lock = await acquireLock(join(host.root.paths.run, 'reconcile.lock'), {
+      timeoutMs: 0,
+      purpose: 'a test',
+    });
+    const busy = await run('reconcile');
+    lock.release();
+    expect(busy.code, busy.stderr).to.equal(4);
+    const done = await run('reconcile', '--json');
+    expect(done.code, done.stderr).to.equal(0);
+    const report = JSON.parse(done.stdout);
+    expect(report.actions.map((action: { do: string }) => action.do)).to.deep.equal(['count-missing']);
+    expect(report.findings[0]).to.include({ kind: 'subscription-missing', subject: 'blockhost-001' });
+    expect(await host.database('missing_credentials').pluck('passes')).to.deep.equal([1]);
   });
 
   it('tell the state of a VM in one word and end with 0', async () => {

@@ -3,6 +3,7 @@ import {
   CHAIN_ENGINE,
   CLOCK,
   CONFIG,
+  hasCode,
   LOGGER,
   PATHS,
   PROVISIONER,
@@ -38,7 +39,9 @@ Prints one line per change, then what only a person can judge. Ends with 4 while
       return this.#show(actions.map(lineOf), findings, { actions, deferred });
     }
     if (await hasActiveEntry(host.database)) throw busy();
-    const { plan, failed } = await reconcile(host, this.signal);
+    const { plan, failed } = await reconcile(host, this.signal).catch((error: unknown) => {
+      throw hasCode(error, 'lock.busy') ? busy(error) : error;
+    });
     const failures = new Map(failed.map(({ action, reason }) => [action, reason]));
     const lines = plan.actions.map((action) => {
       const reason = failures.get(action);
@@ -81,8 +84,9 @@ function lineOf({ do: act, ...facts }: Action): string {
   return [act, ...Object.values(facts).map(String)].join('  ');
 }
 
-function busy(): BlockhostError {
-  return new BlockhostError('reconcile.busy', 'The monitor is working on a subscription at this moment.', {
+function busy(cause?: unknown): BlockhostError {
+  return new BlockhostError('reconcile.busy', 'The monitor is at work at this moment.', {
+    cause,
     remedy: 'Try again when it is done, or look with --dry-run.',
     exitCode: 4,
   });
