@@ -44,6 +44,11 @@ export const suites = {
     parts: [mocha('test/dist/provisioner/**/*.test.js')],
   },
   hosting: { about: 'monitor, pipeline and VM store', parts: [mocha('test/dist/hosting/**/*.test.js')] },
+  'root-agent': {
+    about: 'the privileged socket, its actions in a network namespace; needs root',
+    debian: ['iptables', 'iproute2'],
+    parts: [mocha('test/dist/root-agent/**/*.test.js')],
+  },
   setup: { about: 'the finalization pipeline', parts: [mocha('test/dist/setup/**/*.test.js')] },
   failpoints: {
     about: 'every step killed before and after',

@@ -21,7 +21,7 @@ const repository = join(import.meta.dirname, '../../..');
 export const NOBODY = 65_534;
 
 /**
- * A host in a folder, with network and names of its own: what the agent changes as root is seen by nobody else. Needs to
+ * A host in a folder, with network, host name and mounts of its own: what the agent changes as root is seen by nobody else. Needs to
  * run as root.
  */
 export class AgentHost {
@@ -38,9 +38,13 @@ export class AgentHost {
       throw new Error('The suite root-agent changes a firewall: run it as root.');
     const plugins = ['root-agent', 'engine-evm'].map((name) => join(repository, 'plugins', name));
     const host = await makeHostRoot({ plugins });
-    const namespaces = spawn('unshare', ['--net', '--uts', 'sh', '-c', 'echo ready; exec sleep 600'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const namespaces = spawn(
+      'unshare',
+      ['--net', '--uts', '--mount', 'sh', '-c', 'echo ready; exec sleep 600'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     await new Promise((resolve, reject) => {
       namespaces.stdout.once('data', resolve);
       namespaces.once('close', () => reject(new Error('no namespace of its own can be made')));
@@ -104,6 +108,17 @@ export class AgentHost {
     return kernel.get(PRIVILEGED_ACTIONS);
   }
 
+  /** From now on a program of that name always fails on this host. */
+  async breakProgram(name: string): Promise<void> {
+    const script =
+      'mount -t tmpfs none /usr/local/sbin && printf "#!/bin/sh\\nexit 1\\n" > "$1" && chmod 755 "$1"';
+    await this.run('sh', '-c', script, 'sh', `/usr/local/sbin/${name}`);
+  }
+
+  async mendPrograms(): Promise<void> {
+    await this.run('umount', '/usr/local/sbin');
+  }
+
   /** Writes a file below the host's root. */
   async put(path: string, content: unknown): Promise<void> {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
@@ -159,6 +174,6 @@ export class AgentHost {
   }
 
   get #enter(): readonly string[] {
-    return ['--net', '--uts', '--target', String(this.namespaces.pid), '--'];
+    return ['--net', '--uts', '--mount', '--target', String(this.namespaces.pid), '--'];
   }
 }

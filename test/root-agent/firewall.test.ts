@@ -1,3 +1,6 @@
+import { lstat, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { closePort, openPort, type PortRule, type PrivilegedActions } from '@blockhost/kernel';
 import { expect } from 'chai';
 import type { StartedProcess } from '../kernel/daemon/started-process.js';
@@ -124,10 +127,9 @@ describe('ports that the root agent opens', function () {
           expect(error).to.have.property('code', 'root-agent.unanswered');
           expect((await agent.ended).signal).to.equal('SIGKILL');
           await host.start();
-          const { rules } = (await host.json('/run/blockhost/root-agent/knocks.json')) as {
-            rules: unknown[];
-          };
-          expect(await host.knocks()).to.have.lengthOf(2 * rules.length);
+          const none = { rules: [] };
+          const journal = await host.json('/run/blockhost/root-agent/knocks.json').catch(() => none);
+          expect(await host.knocks()).to.have.lengthOf(2 * (journal.rules as unknown[]).length);
           // Done again it ends as if it had been done once.
           await (action === 'iptables-open' ? openPort(client, SSH) : closePort(client, SSH));
           expect(await host.knocks()).to.have.lengthOf(action === 'iptables-open' ? 2 : 0);
@@ -168,13 +170,38 @@ describe('ports that the root agent opens', function () {
       expect(await host.knocks()).to.deep.equal([]);
     });
 
-  it('are not opened in one family when the other fails', async () => {
-    await openPort(client, SSH);
-    // A chain of the same name that is no chain: a jump from itself cannot be, so the family cannot follow.
-    await host.run('ip6tables', '-D', 'INPUT', '-j', 'BLOCKHOST-KNOCK');
-    await host.run('ip6tables', '-A', 'FORWARD', '-j', 'BLOCKHOST-KNOCK');
-    await openPort(client, { ...SSH, port: 23 });
-    expect(await host.knocks()).to.have.lengthOf(4);
+  it('are not left open in one family when the other fails, and the agent is unhealthy until it can make sure', async () => {
+    await openPort(client, { ...SSH, comment: 'before' });
+    await host.breakProgram('ip6tables-restore');
+    const error = await openPort(client, SSH).then(
+      () => null,
+      (each) => each,
+    );
+    expect(error).to.have.property('code', 'root-agent.failed');
+    expect((await host.knocks()).every((rule) => rule.includes('before'))).to.equal(true);
+    await agent.line(/the firewall does not follow/);
+    await host.mendPrograms();
+    await poll(async () => {
+      const { rules } = (await host.json('/run/blockhost/root-agent/knocks.json')) as { rules: unknown[] };
+      return rules.length === 1;
+    });
+    expect(await host.knocks()).to.have.lengthOf(2);
+  });
+
+  it('are remembered in a folder that the agent takes from nobody', async () => {
+    agent.kill('SIGTERM');
+    await agent.ended;
+    await rm(host.paths.resolve('/run/blockhost/root-agent'), { recursive: true, force: true });
+    const lure = await mkdtemp(join(tmpdir(), 'blockhost-lure-'));
+    try {
+      await symlink(lure, host.paths.resolve('/run/blockhost/root-agent'));
+      await host.start();
+      await openPort(client, SSH);
+      expect(await readdir(lure)).to.deep.equal([]);
+      expect((await lstat(host.paths.resolve('/run/blockhost/root-agent'))).mode & 0o777).to.equal(0o700);
+    } finally {
+      await rm(lure, { recursive: true });
+    }
   });
 });
 
