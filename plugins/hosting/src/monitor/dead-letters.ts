@@ -15,7 +15,8 @@ export async function keepDeadLetter(tx: Knex, letter: UndecodableLog, now: numb
       received_at: now,
     })
     .onConflict(['transaction_hash', 'log_index'])
-    .ignore();
+    // After a reorganisation it may lie in another block.
+    .merge(['height', 'reason', 'raw']);
   await tx.raw(
     'delete from dead_letters where id in (select id from dead_letters order by id desc limit -1 offset ?)',
     [KEPT],

@@ -134,6 +134,7 @@ export default class Monitor implements Daemon {
     const { clock, database } = this.#host;
     const failure = this.#polls.map((poll) => poll.failure).find((each) => each !== null);
     const facts = {
+      confirmations: this.#host.chain.chain.confirmations,
       ...(this.#last && {
         head: this.#last.head,
         cursor: this.#last.cursor,

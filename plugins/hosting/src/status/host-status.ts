@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { type Paths, sentenceOf } from '@blockhost/kernel';
+import { databaseFile } from '@blockhost/kernel/store';
+import type { Knex } from 'knex';
+import { type DaemonState, daemonState } from './daemon-state.js';
+import { type DatabaseStatus, databaseStatus } from './database-status.js';
+
+/** Below that the next VM, or the next commit, may fail. */
+const LITTLE_DISK_BYTES = 2 ** 30;
+
+export interface HostStatus {
+  /** No problem. */
+  readonly healthy: boolean;
+  /** What keeps the host from doing its work, a sentence each. */
+  readonly problems: readonly string[];
+  /** What waits for a person while the host works, a sentence each. */
+  readonly attention: readonly string[];
+  readonly set_up: boolean;
+  readonly daemons: readonly DaemonState[];
+  /** null when there is no database, or none that can be read. */
+  readonly database: DatabaseStatus | null;
+  /** File system of the host's state, in bytes; null when it does not exist. */
+  readonly disk: { readonly path: string; readonly free: number; readonly total: number } | null;
+}
+
+export interface StatusSources {
+  readonly paths: Paths;
+  /** Every daemon that a manifest of this host names. */
+  readonly daemons: readonly string[];
+  /** Called only when the database exists. */
+  openDatabase(): Promise<Knex>;
+}
+
+/** How the host is, by what lies on this machine: asks no network, and answers whatever is broken. */
+export async function hostStatus({ paths, daemons: ids, openDatabase }: StatusSources): Promise<HostStatus> {
+  const problems: string[] = [];
+  const isSetUp = existsSync(path.join(paths.state, '.setup-complete'));
+  if (!isSetUp) problems.push('This host is not set up: run `blockhost setup`.');
+  const daemons = await Promise.all(ids.map((id) => daemonState(paths, id)));
+  for (const daemon of daemons) {
+    const problem = problemOf(daemon);
+    if (problem) problems.push(problem);
+  }
+  const database = await readDatabase(paths, openDatabase).catch((error: unknown) => {
+    problems.push(sentenceOf(error));
+    return null;
+  });
+  if (database === null && isSetUp && !existsSync(databaseFile(paths)))
+    problems.push('The database of this host is gone: put it back from the backup.');
+  const disk = await diskOf(paths.state);
+  if (disk && disk.free < LITTLE_DISK_BYTES) problems.push(`Less than 1 GiB is free below ${paths.state}.`);
+  return {
+    healthy: problems.length === 0,
+    problems,
+    attention: database === null ? [] : attentionOf(database),
+    set_up: isSetUp,
+    daemons,
+    database,
+    disk,
+  };
+}
+
+/** One that somebody stopped is at rest; without the monitor nothing that is bought is served. */
+function problemOf({ id, state, reason, seen_at }: DaemonState): string | null {
+  switch (state) {
+    case 'healthy':
+      return null;
+    case 'stopped':
+      return id === 'monitor' ? 'The monitor does not run: what is bought is not served.' : null;
+    case 'crashed':
+      return `The daemon "${id}" has ended without being told to; it was last seen at ${seen_at}.`;
+    default:
+      return `The daemon "${id}" is ${state}: ${reason ?? 'it gives no reason'}`;
+  }
+}
+
+function attentionOf({ queue, dead_letters, tasks }: DatabaseStatus): string[] {
+  const open = queue.needs_operator.length;
+  return [
+    ...(open > 0 ? [`${open} entries need an operator: see \`blockhost pipeline show\`.`] : []),
+    ...(dead_letters > 0
+      ? [`${dead_letters} events could not be read or taken: see \`blockhost monitor dead-letters\`.`]
+      : []),
+    ...tasks.flatMap(({ name, failure }) =>
+      failure === null ? [] : [`The task ${name} failed last time: ${failure}`],
+    ),
+  ];
+}
+
+async function readDatabase(paths: Paths, openDatabase: () => Promise<Knex>): Promise<DatabaseStatus | null> {
+  return existsSync(databaseFile(paths)) ? databaseStatus(await openDatabase()) : null;
+}
+
+async function diskOf(folder: string): Promise<HostStatus['disk']> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(folder);
+    return { path: folder, free: bavail * bsize, total: blocks * bsize };
+  } catch {
+    return null;
+  }
+}
