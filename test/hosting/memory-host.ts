@@ -38,9 +38,11 @@ export const publicSecret = 'blockhost-access@test';
 
 const chains = new Map<string, FakeChain>();
 const machineParks = new Map<string, MemoryMachines>();
+const endpoints = new Map<string, () => Promise<string | null>>();
 Object.assign(globalThis, {
   [Symbol.for('blockhost.test/chains')]: chains,
   [Symbol.for('blockhost.test/machines')]: machineParks,
+  [Symbol.for('blockhost.test/endpoints')]: endpoints,
 });
 
 /** Each host has loopback addresses of its own, so that tests can run beside each other. */
@@ -55,6 +57,8 @@ export interface MemoryHostOptions extends FakeChainOptions {
   /** In place of the sandbox. */
   readonly machines?: MemoryMachines;
   readonly clock?: Clock;
+  /** What the connectivity provider tells customers to connect to; none unless told. */
+  readonly connectivity?: () => Promise<string | null>;
 }
 
 /** A whole host in this process: the real kernel, hosting and sandbox on a chain in memory. */
@@ -74,14 +78,16 @@ export class MemoryHost {
   ) {}
 
   static async create(options: MemoryHostOptions = {}) {
-    const { memoryMb = 256, addresses = 40, retryDelaysMs = [10, 20, 30], machines } = options;
+    const { memoryMb = 256, addresses = 40, retryDelaysMs = [10, 20, 30], machines, connectivity } = options;
     const root = await makeHostRoot({
       plugins: [
         join(fixtures, 'chain-in-memory'),
         machines ? join(fixtures, 'provisioner-in-memory') : join(plugins, 'provisioner-sandbox'),
         join(plugins, 'hosting'),
+        ...(connectivity ? [join(fixtures, 'connectivity-in-memory')] : []),
       ],
     });
+    if (connectivity) endpoints.set(root.root, connectivity);
     if (machines) machineParks.set(root.root, machines);
     const chain = new FakeChain(options);
     const host = await MemoryHost.open(root, chain, options.clock);
@@ -211,6 +217,7 @@ export class MemoryHost {
     await this.kernel.stop();
     chains.delete(this.root.root);
     machineParks.delete(this.root.root);
+    endpoints.delete(this.root.root);
     await this.root.dispose();
   }
 }

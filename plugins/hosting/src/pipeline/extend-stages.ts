@@ -1,4 +1,5 @@
-import { BlockhostError } from '@blockhost/kernel';
+import { BlockhostError, sentenceOf } from '@blockhost/kernel';
+import { tellGuest } from '../vms/tell-guest.js';
 import { withVmLock } from '../vms/vm-lock.js';
 import { isoSeconds } from './known.js';
 import type { Stage } from './stage.js';
@@ -26,7 +27,8 @@ export const extendStages: readonly Stage[] = [
     reached: 'resumed',
     timeoutMs: 600_000,
     calls: ['start-vm', 'activate'],
-    async act(entry, { vms, provisioner, run, clock, paths }) {
+    async act(entry, context) {
+      const { vms, provisioner, run, clock, paths, log } = context;
       const vm = await vms.get(entry.vmName);
       if (vm?.status !== 'suspended' || Date.parse(vm.expiresAt) <= clock.now()) return {};
       // Suspended by a person, for another reason than money: paying does not lift it.
@@ -35,6 +37,11 @@ export const extendStages: readonly Stage[] = [
         withVmLock(paths, vm.name, 'resuming', () => provisioner.start(vm, run), run.signal),
       );
       await run.step('activate', () => vms.activate(vm.name));
+      // Sold while it was off, it could not be told its owner; the reconciler repeats what fails here.
+      await tellGuest(vm.name, context, run).catch((error: unknown) => {
+        run.signal.throwIfAborted();
+        log.warn('the resumed VM still names its former owner', { vm: vm.name, reason: sentenceOf(error) });
+      });
       return {};
     },
   },

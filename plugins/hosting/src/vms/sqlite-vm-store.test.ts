@@ -217,5 +217,64 @@ describe('SqliteVmStore', () => {
       await host.vms.reserveToken('a', wallet, 5n);
       expect(await host.vms.markMinted('a', '5', wallet)).to.include({ gecosSynced: true });
     });
+
+    describe('of a VM', () => {
+      const minted = async (name: string, tokenId: string) => {
+        await make(name);
+        await host.vms.reserveToken(name, wallet, BigInt(tokenId));
+        return host.vms.markMinted(name, tokenId, wallet);
+      };
+
+      it('takes a new owner and an outdated login comment in one write, and the same owner for none', async () => {
+        const vm = await minted('a', '5');
+        expect(await host.vms.setOwner('a', '5', wallet)).to.deep.equal(vm);
+        expect(await host.vms.setOwner('a', '5', 'fake1bob')).to.deep.equal({
+          ...vm,
+          ownerWallet: 'fake1bob',
+          gecosSynced: false,
+        });
+      });
+
+      it('is changed only while the record still names it', async () => {
+        const vm = await minted('a', '5');
+        expect(await host.vms.setOwner('a', '6', 'fake1bob')).to.deep.equal(vm);
+        expect(await host.vms.setBurned('a', '6', true)).to.deep.equal(vm);
+        expect(await host.vms.forgetMint('a', '6')).to.deep.equal(vm);
+        await host.vms.markDestroyed('a');
+        const gone = await host.vms.get('a');
+        expect(await host.vms.setOwner('a', '5', 'fake1bob')).to.deep.equal(gone);
+      });
+
+      it('counts as told to the guest only when the guest was told what is recorded', async () => {
+        await minted('a', '5');
+        await host.vms.setOwner('a', '5', 'fake1bob');
+        await host.vms.setOwner('a', '5', 'fake1carol');
+        await host.vms.setGecosSynced('a', true, { ownerWallet: 'fake1bob', tokenId: '5' });
+        expect(await host.vms.get('a')).to.include({ gecosSynced: false });
+        await host.vms.setGecosSynced('a', true, { ownerWallet: 'fake1carol', tokenId: '5' });
+        expect(await host.vms.get('a')).to.include({ gecosSynced: true });
+      });
+
+      it('may be burnt and come back', async () => {
+        await minted('a', '5');
+        expect(await host.vms.setBurned('a', '5', true)).to.include({ nftBurned: true, nftMinted: true });
+        expect(await host.vms.setBurned('a', '5', false)).to.include({ nftBurned: false });
+      });
+
+      it('is forgotten when the chain took its mint back: the id is promised to nobody, but may be minted again', async () => {
+        await minted('a', '5');
+        expect(await host.vms.forgetMint('a', '5')).to.include({ nftMinted: false, nftTokenId: null });
+        expect(await host.vms.reserveToken('b', wallet, 5n)).to.equal('6');
+        await make('b');
+        expect(await host.vms.markMinted('b', '5', 'fake1bob')).to.include({
+          nftTokenId: '5',
+          gecosSynced: false,
+        });
+        expect(await host.vms.markMinted('a', '7', wallet)).to.include({
+          nftTokenId: '7',
+          gecosSynced: false,
+        });
+      });
+    });
   });
 });
