@@ -40,6 +40,7 @@ export class AdminCommands implements RangeWatcher {
   readonly #unrecorded = new Set<string>();
   #work: Promise<void> = Promise.resolve();
   #broken = false;
+  #isOrphaned = false;
   readonly #actions: ReadonlyMap<string, Carry> = new Map([
     ['knock', (order, definition) => this.#knock(order, definition)],
   ]);
@@ -84,8 +85,10 @@ export class AdminCommands implements RangeWatcher {
     const first = await this.#fresh.firstOf(from, to, settings.maxCommandAge + CLOCK_SKEW_S, signal);
     if (first === null) return;
     const wallet = await administrator(settings, chain);
-    if (wallet === null)
-      return log.error('the credential of the administrator does not exist: nobody may give orders');
+    if (wallet === null && !this.#isOrphaned)
+      log.error('the credential of the administrator does not exist: nobody may give orders');
+    this.#isOrphaned = wallet === null;
+    if (wallet === null) return;
     const { destination, sharedKey } = settings;
     const envelope = { wallet, destination, sharedKey, serverKey: await config.read(SERVER_KEY) };
     const orders = (await chain.adminCommands?.scan(first, to, envelope, signal)) ?? [];

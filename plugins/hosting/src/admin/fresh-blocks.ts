@@ -10,6 +10,7 @@ const SHORT = 32;
  */
 export class FreshBlocks {
   #from = 0;
+  #seen = -1;
 
   constructor(
     private readonly chain: Pick<ChainEngine, 'blocks' | 'chain'>,
@@ -21,6 +22,9 @@ export class FreshBlocks {
    * early, never too late. Throws `chain.unreachable`.
    */
   async firstOf(from: number, to: number, seconds: number, signal: AbortSignal): Promise<number | null> {
+    // Shown again after a reorganisation: other blocks, with other times.
+    if (from <= this.#seen) this.#from = 0;
+    this.#seen = to;
     if (to < this.#from) return null;
     if (from >= this.#from && to - from >= SHORT) this.#from = await this.#search(from, seconds, signal);
     return to < this.#from ? null : Math.max(from, this.#from);
