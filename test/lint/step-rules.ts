@@ -13,6 +13,19 @@ export const PIPELINES: readonly { what: string; called: RegExp; guarded: RegExp
     guarded: /\brun\.step\(\s*stage\.name,\s*\(\) => stage\.act\(/,
   },
   {
+    what: 'the acceptance of an order of the administrator',
+    folder: 'plugins/hosting/src/admin/',
+    called: /\bdatabase\.transaction\([\s\S]*\.insert\(/,
+    guarded: /\bstep\(\s*["']accept-order["'],\s*\(\) => database\.transaction\(/,
+  },
+  {
+    what: 'a change of the firewall for a knock',
+    folder: 'plugins/hosting/src/admin/',
+    called: /\b(openPort|closePort)\(/,
+    guarded:
+      /\bstep\(["']open-port["'], \(\) => this\.#openRule\([\s\S]*\bstep\(["']close-port["'], \(\) => this\.#closeRules\(/,
+  },
+  {
     what: 'a step of the set-up',
     folder: 'plugins/installer/',
     called: /\bstep\.run\(|\bfailpoint\(`setup\./,
