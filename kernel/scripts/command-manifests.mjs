@@ -13,7 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { checkManifest, isForeign } from '../dist/manifests/check-manifest.js';
+import { satisfies } from '../dist/manifests/satisfies.js';
 import { writeCommandManifest } from '../dist/tools/write-command-manifest.js';
+import { KERNEL_VERSION } from '../dist/version.js';
 import { bundleLibraries } from './bundle-libraries.mjs';
 
 const kernel = dirname(import.meta.dirname);
@@ -37,9 +40,7 @@ const packages = chosen
 if (given.length === 0) {
   await bundleLibraries(kernel);
   packages.unshift({ home: kernel, folder: 'dist/commands/cli', promised: null });
-  // See kernel/src/loader/built-together.ts.
-  const folders = chosen.map(({ home }) => basename(home));
-  writeFileSync(join(kernel, 'dist/built-together.json'), `${JSON.stringify(folders)}\n`);
+  writeBuiltTogether();
   linkShortNames(chosen.flatMap(({ manifest }) => Object.keys(manifest.contributes?.short_names ?? {})));
 }
 
@@ -60,4 +61,17 @@ function linkShortNames(names) {
   const present = globSync(join(bin, '*')).filter(isLink);
   for (const file of present) if (!names.includes(basename(file))) rmSync(file);
   for (const name of names) if (!existsSync(join(bin, name))) symlinkSync('blockhost', join(bin, name));
+}
+
+/** Names the plugins whose manifests are in order, by what they say: see kernel/src/manifests/built-together.ts. */
+function writeBuiltTogether() {
+  const texts = {};
+  for (const { home, file, manifest } of chosen) {
+    const kind = basename(file, '.json');
+    const foreign = isForeign(kind, manifest);
+    const fits = satisfies(KERNEL_VERSION, manifest.requires?.kernel ?? '*');
+    if (!foreign && fits && checkManifest(kind, manifest, { home, foreign }).length === 0)
+      texts[basename(home)] = readFileSync(file, 'utf8');
+  }
+  writeFileSync(join(kernel, 'dist/built-together.json'), JSON.stringify(texts));
 }

@@ -1,6 +1,6 @@
 import { checkIndex } from '../manifests/check-index.js';
 import type { FoundPlugin } from '../manifests/found-plugin.js';
-import { satisfies } from '../manifests/semver.js';
+import { satisfies } from '../manifests/satisfies.js';
 import { portContracts, rolePorts } from '../ports/contracts.js';
 import { KERNEL_VERSION } from '../version.js';
 import { findCycle } from './find-cycle.js';
@@ -61,12 +61,13 @@ function checkManifest(record: PluginRecord): void {
 }
 
 function checkCompatible(record: PluginRecord): void {
-  const range = record.found.manifest?.requires?.kernel;
-  if (range && !satisfies(KERNEL_VERSION, range, { includePrerelease: true })) {
+  const { manifest, builtTogether } = record.found;
+  const range = manifest?.requires?.kernel;
+  if (range && !builtTogether && !satisfies(KERNEL_VERSION, range)) {
     record.fail('incompatible', `it requires blockhost ${range}, but this is blockhost ${KERNEL_VERSION}.`);
     return;
   }
-  for (const { port, major } of record.found.manifest?.provides ?? []) {
+  for (const { port, major } of manifest?.provides ?? []) {
     const known = portContracts.get(port);
     if (!known || known.major === major) continue;
     record.fail(
@@ -142,7 +143,7 @@ function failMissing(
       );
     if (other.error) return missing(`it requires the plugin "${name}", which is in state ${other.state}.`);
     const version = other.found.manifest?.version ?? '';
-    if (!satisfies(version, range, { includePrerelease: true }))
+    if (!satisfies(version, range))
       return missing(`it requires the plugin "${name}" ${range}, but version ${version} is installed.`);
   }
   for (const port of ports) {

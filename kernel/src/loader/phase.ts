@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import type { Logger } from '../ports/logger.js';
-import { isBuiltTogether } from './built-together.js';
 import type { PluginPhase, PluginRecord } from './life-cycle.js';
 
 /** The stretch of code in which a plugin runs; follows it through promises and timers. */
@@ -66,7 +65,7 @@ export async function runPhase<T>(
  * to give the process back; everybody else's code is watched.
  */
 async function watchStranger(record: PluginRecord, reason: string): Promise<() => void> {
-  if (isBuiltTogether(record.found.home)) return () => {};
+  if (record.found.builtTogether) return () => {};
   const { watch } = await import('./watchdog.js');
   return watch(record.timeoutMs, record.failure('timed-out', reason).toHelp());
 }

@@ -18,6 +18,7 @@ function found(
     manifest: { ...envelope, name, ...manifest },
     problems: [],
     foreign: false,
+    builtTogether: false,
     owner: () => null,
     ...facts,
   };

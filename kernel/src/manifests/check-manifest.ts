@@ -43,6 +43,11 @@ export function checkManifest(
   return findings;
 }
 
+/** True when its verbs are executables: such a manifest names no ES module. */
+export function isForeign(kind: ManifestKind, manifest: object): boolean {
+  return kind !== 'plugin' && manifestValidators.foreign(manifest);
+}
+
 function schemaFindings(kind: ManifestKind, manifest: object): Finding[] {
   const validate = manifestValidators[kind];
   if (validate(manifest)) return [];

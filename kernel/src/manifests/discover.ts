@@ -44,7 +44,15 @@ function unreadable(folder: string, error: unknown): FoundPlugin {
   const problems = [{ severity: 'error', file: folder, pointer: '', expected }] as const;
   const name = basename(folder);
   const place = { name, file: folder, home: folder };
-  return { kind: 'plugin', ...place, manifest: null, foreign: false, problems, owner: () => null };
+  return {
+    kind: 'plugin',
+    ...place,
+    manifest: null,
+    foreign: false,
+    builtTogether: false,
+    problems,
+    owner: () => null,
+  };
 }
 
 /** Problems name the package to complain about; packages are looked up only when there are any. */

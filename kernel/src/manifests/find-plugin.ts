@@ -1,15 +1,17 @@
 import { realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
-import { manifestValidators } from '../../generated/manifest-validators.js';
 import type { Paths } from '../ports/paths.js';
-import { checkManifest } from './check-manifest.js';
-import { namedFiles } from './check-modules.js';
+import { isBuiltTogether } from './built-together.js';
+import { checkModules, namedFiles } from './check-modules.js';
 import type { FoundPlugin, ManifestKind } from './found-plugin.js';
 import type { Manifest } from './manifest.js';
 import type { Finding, ManifestProblem } from './problem.js';
 import { readManifest } from './read-manifest.js';
 import { trustProblem } from './trust.js';
 import { textAt } from './value-at.js';
+
+const require = createRequire(import.meta.url);
 
 export interface FindOptions {
   readonly paths: Pick<Paths, 'resolve'>;
@@ -23,7 +25,7 @@ export interface FindOptions {
 export function findPlugin(kind: ManifestKind, file: string, options: FindOptions): FoundPlugin | null {
   const read = readManifest(file);
   if (read === null) return null;
-  const found = { kind, file, name: stemOf(file), owner: () => null };
+  const found = { kind, file, name: stemOf(file), builtTogether: false, owner: () => null };
   const report = (findings: readonly Finding[]): ManifestProblem[] =>
     findings.map((finding) => ({
       ...finding,
@@ -36,9 +38,11 @@ export function findPlugin(kind: ManifestKind, file: string, options: FindOption
     const problems = report([{ pointer: '', expected: read.problem }, ...distrusted]);
     return { ...found, home: dirname(file), manifest: null, foreign: false, problems };
   }
-  const foreign = kind !== 'plugin' && manifestValidators.foreign(read.value);
   const home = homeOf(read.value, file, options.paths);
-  const findings = checkManifest(kind, read.value, { home, foreign });
+  const builtTogether = !options.strict && isBuiltTogether(home, read.text);
+  const { foreign, findings } = builtTogether
+    ? { foreign: false, findings: checkModules(read.value, home) }
+    : checkStranger(kind, read.value, home);
   if (options.trust)
     for (const { pointer, value } of namedFiles(read.value))
       distrusted.push(...distrust(pointer, resolve(home, value)));
@@ -48,8 +52,16 @@ export function findPlugin(kind: ManifestKind, file: string, options: FindOption
     home,
     manifest: read.value as Manifest,
     foreign,
+    builtTogether,
     problems: report([...distrusted, ...findings]),
   };
+}
+
+/** Loads what checks manifests only when there is one to check. */
+function checkStranger(kind: ManifestKind, manifest: object, home: string) {
+  const { checkManifest, isForeign } = require('./check-manifest.js') as typeof import('./check-manifest.js');
+  const foreign = isForeign(kind, manifest);
+  return { foreign, findings: checkManifest(kind, manifest, { home, foreign }) };
 }
 
 /** The kind that a file's name stands for: `engine.json`, `provisioner.json`, `broker.json`, anything else. */

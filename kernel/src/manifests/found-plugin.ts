@@ -18,6 +18,8 @@ export interface FoundPlugin {
   readonly problems: readonly ManifestProblem[];
   /** True when its verbs are executables and it names no ES module. */
   readonly foreign: boolean;
+  /** True when it comes from the same build as this kernel, which has checked its manifest. */
+  readonly builtTogether: boolean;
   /** Which Debian package installed it; finding out takes tens of milliseconds. */
   owner(): string | null;
 }

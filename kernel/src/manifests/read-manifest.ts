@@ -4,7 +4,7 @@ import { jsonMistake } from './json-mistake.js';
 import { printable, shown } from './printable.js';
 
 /** An object as its file says it, or one sentence on why there is none. */
-export type ReadManifest = { readonly value: object } | { readonly problem: string };
+export type ReadManifest = { readonly value: object; readonly text: string } | { readonly problem: string };
 
 const LIMIT_BYTES = 1024 * 1024;
 
@@ -25,7 +25,7 @@ export function readManifest(file: string): ReadManifest | null {
   } catch {
     return { problem: `is not JSON: ${printable(jsonMistake(text) ?? '')}.` };
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value };
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value, text };
   return { problem: `holds ${shown(value)}; expected an object.` };
 }
 
