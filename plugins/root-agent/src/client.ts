@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -36,7 +36,7 @@ export default class RootAgentClient implements PrivilegedActions {
     const path = join(this.paths.run, 'root-agent.sock');
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.#verify(path);
+        this.#verify(path);
         return await connected(path, deadline);
       } catch (cause) {
         const pause = PAUSES_MS[attempt];
@@ -48,8 +48,8 @@ export default class RootAgentClient implements PrivilegedActions {
   }
 
   /** Nothing is written to a socket that others than root put there; in a development root, than ourselves. */
-  async #verify(path: string): Promise<void> {
-    const { uid } = await lstat(path);
+  #verify(path: string): void {
+    const { uid } = lstatSync(path);
     if (uid === 0 || (this.paths.root !== '/' && uid === process.geteuid?.())) return;
     throw new BlockhostError('root-agent.foreign-socket', `${path} belongs to user ${uid}, not to root.`);
   }

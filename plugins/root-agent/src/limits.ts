@@ -12,7 +12,7 @@ export const LIMITS = {
   /** Actions under way at the same time. */
   running: 8,
   /** Calls per second, and how many may come at once. */
-  rate: 10_000,
+  rate: 20_000,
   /** Milliseconds between SIGTERM and SIGKILL for the children of an action that took too long. */
   killAfterMs: 5_000,
   /** Milliseconds that calls under way have when the agent is told to stop. */
