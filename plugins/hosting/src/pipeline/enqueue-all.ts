@@ -25,7 +25,7 @@ export async function enqueueAll(
   };
   for (const [index, event] of events.entries()) {
     const order = drafts[index];
-    if (order?.kind === 'create' && seen.isNew(order)) {
+    if (order && seen.isNew(order) && order.kind === 'create') {
       fresh.push(order);
       taken.push({ event, outcome: 'queued' });
       continue;
