@@ -7,16 +7,18 @@ import {
   type TokenReservation,
   type VmRecord,
 } from '@blockhost/kernel';
+import type { Knex } from 'knex';
 import type { Entry } from '../pipeline/entry.js';
+import { claimsOfOthers } from './observe-entries.js';
 import type { Paced } from './paced.js';
 import type { ReconcileSettings } from './reconcile-settings.js';
 
 interface Known {
-  readonly entries: readonly Entry[];
+  readonly database: Knex;
   readonly tokens: readonly TokenReservation[];
   readonly proofs: ReadonlyMap<string, SignedTransaction>;
   readonly settings: Pick<ReconcileSettings, 'adminTokenId'>;
-  readonly chain: Pick<ChainEngine, 'credentials' | 'addresses'>;
+  readonly chain: Pick<ChainEngine, 'credentials'>;
   /** Mints above it may still vanish. */
   readonly safeHeight: number;
   readonly ask: Paced;
@@ -30,21 +32,19 @@ interface Known {
 export async function claimableMints(
   vm: VmRecord,
   creation: Entry | null,
-  { entries, tokens, proofs, settings, chain, safeHeight, ask }: Known,
+  { database, tokens, proofs, settings, chain, safeHeight, ask }: Known,
 ): Promise<Presence<readonly Mint[]> | null> {
   const buyer = creation?.subscriber ?? vm.ownerWallet;
   const since = creation?.height ?? proofs.get(vm.operationId)?.signedAtHeight;
   if (since === undefined) return null;
-  const others = entries.filter(
-    (entry) => entry.kind === 'create' && entry.operationId !== vm.operationId && entry.state !== 'done',
-  );
-  if (others.some((entry) => chain.addresses.same(entry.subscriber, buyer))) return null;
+  const others = await claimsOfOthers(database, buyer, vm.operationId);
+  if (others.isBuying) return null;
 
   const found = await ask(() => chain.credentials.findMints(buyer, since));
   if (found.kind !== 'present') return found;
   const taken = new Set(tokens.filter(({ status }) => status === 'minted').map(({ tokenId }) => tokenId));
   const hashes = new Set([
-    ...others.map(({ mint }) => mint?.hash),
+    ...others.hashes,
     ...[...proofs].flatMap(([operation, { hash }]) => (operation === vm.operationId ? [] : [hash])),
   ]);
   const payload = creation?.connEncrypted ?? null;

@@ -1,17 +1,11 @@
-import {
-  type Block,
-  type Presence,
-  present,
-  type SignedTransaction,
-  unknown,
-  type VmRecord,
-} from '@blockhost/kernel';
-import { type Entry, toEntry } from '../pipeline/entry.js';
+import { type Block, type Presence, present, type SignedTransaction, unknown } from '@blockhost/kernel';
+import type { Entry } from '../pipeline/entry.js';
 import type { Host } from '../pipeline/host.js';
 import { adminIdentity } from './admin-identity.js';
 import { claimableMints } from './claimable-mints.js';
 import { finalHeight, mintProofs, type ProvenMint, proveMint } from './mint-proofs.js';
 import type { FailedEntry, Observation, ObservedVm } from './observation.js';
+import { observeEntries } from './observe-entries.js';
 import { observeMachines } from './observe-machines.js';
 import { observeOwners } from './observe-owners.js';
 import { observeSubscriptions } from './observe-subscriptions.js';
@@ -27,31 +21,23 @@ export async function observe(
   const { chain, clock, database, vms } = host;
   const ask = paced(settings.rpcDelayMs, clock, signal);
   const records = await vms.list();
-  const entries: Entry[] = (
-    await database('pipeline_entries')
-      .where({ kind: 'create' })
-      .orWhereIn('state', ['queued', 'active', 'failed'])
-  ).map(toEntry);
+  const entries = await observeEntries(database, records);
   const tokens = await vms.tokens();
   const missing = await missingRuns(host);
   const head = await ask(() => chain.blocks.head());
   const proofs = await youngProofs(host, head, ask);
   const owners = await observeOwners({ records, tokens, adminTokenId: settings.adminTokenId, chain, ask });
   const machines = await observeMachines(records, host, signal);
-  const creationOf = (vm: VmRecord) =>
-    entries.find(({ kind, operationId }) => kind === 'create' && operationId === vm.operationId) ?? null;
   const subscriptions = await observeSubscriptions(
-    records.map((vm) => ({ vm, creation: creationOf(vm) })),
+    records.map((vm) => ({ vm, creation: entries.creationOf(vm) })),
     { ...host, ask },
   );
 
   const observed: ObservedVm[] = [];
   for (const vm of records) {
-    const creation = creationOf(vm);
+    const creation = entries.creationOf(vm);
     const owner = vm.nftMinted && vm.nftTokenId !== null ? owners.of(vm.nftTokenId) : null;
-    const isAwaited = entries.some(
-      ({ vmName, state }) => vmName === vm.name && (state === 'queued' || state === 'active'),
-    );
+    const isAwaited = entries.isAwaited(vm);
     const isAsExpected = owner?.kind === 'present' && chain.addresses.same(owner.value, vm.ownerWallet);
     const mint =
       isAsExpected || owner?.kind === 'unknown' || isAwaited ? null : await proofs.prove(vm.operationId);
@@ -67,7 +53,7 @@ export async function observe(
       claimable: isSearched
         ? head.kind === 'present'
           ? await claimableMints(vm, creation, {
-              entries,
+              database,
               tokens,
               proofs: proofs.all,
               settings,
@@ -85,7 +71,7 @@ export async function observe(
     now: clock.now(),
     finalHeight: head.kind === 'present' ? finalHeight(head.value.height, chain.chain) : null,
     vms: observed,
-    failed: await observeFailed(entries, host, ask),
+    failed: await observeFailed(entries.failed, host, ask),
     strangers: machines.strangers,
     unbound: owners.unbound,
     admin:
@@ -105,7 +91,7 @@ async function observeFailed(
   ask: Paced,
 ): Promise<readonly FailedEntry[]> {
   const failed: FailedEntry[] = [];
-  for (const entry of entries.filter(({ state }) => state === 'failed'))
+  for (const entry of entries)
     failed.push({
       entry,
       vm: await vms.get(entry.vmName),

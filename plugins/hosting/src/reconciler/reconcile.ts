@@ -31,8 +31,13 @@ export async function reconcile(host: Host, signal: AbortSignal): Promise<Reconc
   });
   const { log, clock, database } = host;
   try {
+    const settings = await readReconcileSettings(host.config);
+    if (host.chain.chain.contracts === null) {
+      // Before the set-up there is nothing to compare with.
+      await recordRun(database, clock.now(), settings.intervalMs, NOTHING);
+      return NOTHING;
+    }
     return await withRun({ name: 'reconcile', log, signal }, async (run) => {
-      const settings = await readReconcileSettings(host.config);
       const seen = await run.step('observe', () => observe(host, settings, signal));
       const planned = planFor(seen, host, settings);
       if (planned.deferred > 0)
@@ -52,8 +57,11 @@ export async function reconcile(host: Host, signal: AbortSignal): Promise<Reconc
   }
 }
 
+const NOTHING: Reconciled = { plan: { actions: [], findings: [], deferred: 0, unjudged: [] }, failed: [] };
+
 /** What a run would do now; changes nothing. */
 export async function reconcilePlan(host: Host, signal: AbortSignal): Promise<Plan> {
+  if (host.chain.chain.contracts === null) return NOTHING.plan;
   const settings = await readReconcileSettings(host.config);
   return planFor(await observe(host, settings, signal), host, settings);
 }
@@ -114,6 +122,14 @@ async function note(
 
 /** What a person should hear of when it keeps failing. */
 function left(action: Action, reason: string): readonly Finding[] {
+  if (action.do === 'rebroadcast')
+    return [
+      {
+        kind: 'credential-lost',
+        subject: action.vm,
+        sentence: `A reorganisation took its mint back, and it cannot be handed in again. ${reason}`,
+      },
+    ];
   if (action.do === 'resume')
     return [
       { kind: 'resume-failed', subject: action.vm, sentence: `It is paid for and does not start. ${reason}` },
