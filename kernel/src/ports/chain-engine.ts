@@ -192,7 +192,10 @@ export interface Transactions {
    * `chain.would-revert` (with the contract's reason), `chain.insufficient-funds` or `chain.unreachable`.
    */
   sign(draft: TransactionDraft, key: SigningKey, signal?: AbortSignal): Promise<SignedTransaction>;
-  /** Hands the bytes to the network; already known or already mined is success. Throws `chain.unreachable`, `chain.rejected`. */
+  /**
+   * Hands the bytes to the network; already known or already mined is success. Throws `chain.unreachable`, `chain.rejected`,
+   * and `chain.underpriced` for what is not taken at the fees of this moment.
+   */
   broadcast(transaction: SignedTransaction, signal?: AbortSignal): Promise<void>;
   lookup(transaction: SignedTransaction, signal?: AbortSignal): Promise<TransactionState>;
   /**

@@ -54,6 +54,17 @@ describe('settling a transaction that is left lying', () => {
     expect(received()).to.equal(5n);
   });
 
+  it('raises the fee also when the network has thrown the first version away', async () => {
+    const { chain, order, saved, received } = situation();
+    const { broadcast } = chain.transactions;
+    order.transactions.broadcast = async (signed) => {
+      if (signed.earlier) await broadcast(signed);
+    };
+    const { transaction } = await settle(order);
+    expect(transaction.earlier).to.deep.equal([saved[0]]);
+    expect(received()).to.equal(5n);
+  });
+
   it('takes the first version when that one is mined, and leaves it in the journal', async () => {
     const { chain, order, saved, received } = situation();
     const { broadcast } = chain.transactions;

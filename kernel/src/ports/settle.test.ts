@@ -44,6 +44,14 @@ describe('settling a transaction', () => {
     expect(calls.filter((call) => call === 'lookup')).to.have.length(3);
   });
 
+  it('waits while its fee is too low for this moment', async () => {
+    const { order, calls } = situation([{ state: 'unseen' }, { state: 'unseen' }, mined], {
+      broadcast: new BlockhostError('chain.underpriced', 'Fees are high.'),
+    });
+    await settle(order);
+    expect(calls.filter((call) => call === 'broadcast')).to.have.length(2);
+  });
+
   it('waits for the asked confirmations', async () => {
     const { order, calls } = situation([
       mined,

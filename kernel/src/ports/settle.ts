@@ -78,8 +78,12 @@ export async function settle(order: Settlement): Promise<Settled> {
       }
       waitingFor = `it has ${seen.confirmations} of ${order.confirmations} confirmations`;
     } else if (seen.state === 'superseded') throw superseded(transaction);
-    else if (seen.state === 'unseen') waitingFor = (await broadcastAgain(order, transaction)) ?? waitingFor;
-    else if (seen.state === 'pending') transaction = await withHigherFee(order, transaction);
+    else if (seen.state === 'pending' || seen.state === 'unseen') {
+      const newer = await withHigherFee(order, transaction);
+      if (newer === transaction && seen.state === 'unseen')
+        waitingFor = (await broadcastAgain(order, transaction)) ?? waitingFor;
+      transaction = newer;
+    }
     if (clock.now() >= deadline) throw pending(transaction, waitingFor);
     await clock.sleep(order.pollMs, signal);
   }
@@ -170,20 +174,25 @@ async function withHigherFee(order: Settlement, transaction: SignedTransaction):
   });
 }
 
-/** Broadcasts; a version is refused when an earlier one was mined a moment ago, which the next look shows. */
+/**
+ * Broadcasts. What is too cheap at this moment waits; a newer version is refused when an earlier one was mined a moment
+ * ago, which the next look shows.
+ */
 function hand(
   transaction: SignedTransaction,
   transactions: Transactions,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const forgiven = transaction.earlier ? ['chain.unreachable', 'chain.rejected'] : ['chain.unreachable'];
+  const forgiven = transaction.earlier ? [...WAITING, 'chain.rejected'] : WAITING;
   return reach(() => transactions.broadcast(transaction, signal), forgiven);
 }
+
+const WAITING = ['chain.unreachable', 'chain.underpriced'];
 
 /** A node that cannot be reached is asked again until the time is up; every other refusal is final. */
 async function reach(
   act: () => Promise<void>,
-  forgiven: readonly string[] = ['chain.unreachable'],
+  forgiven: readonly string[] = WAITING,
 ): Promise<string | undefined> {
   try {
     await act();

@@ -1,7 +1,7 @@
-import type { SignedTransaction, SigningKey } from '@blockhost/kernel';
+import { BlockhostError, type SignedTransaction, type SigningKey } from '@blockhost/kernel';
 import { type Hex as EvmHex, keccak256, type PublicClient, parseTransaction } from 'viem';
 import { accountOf } from './account-of.js';
-import { known } from './address-codec.js';
+import { addressCodec, known } from './address-codec.js';
 import { dataFee } from './data-fee.js';
 import type { KnownChain } from './known-chains.js';
 import { pricesOf, withSpare } from './transaction-cost.js';
@@ -13,7 +13,7 @@ const MOST_VERSIONS = 8;
 /**
  * The same transaction with fees that nodes accept in place of the old ones, an eighth more, or those of this moment if
  * they are higher (engine.md 5.5). null: it has not lain long, waits for another one of its wallet, was raised often
- * enough, or the wallet has no more.
+ * enough, or the wallet has no more. Throws `chain.wrong-key`.
  */
 export async function bump(
   node: PublicClient,
@@ -28,8 +28,12 @@ export async function bump(
   if (earlier.length >= MOST_VERSIONS || lain < PATIENCE * earlier.length) return null;
 
   const address = known(from);
+  if (!addressCodec.same(from, key.address))
+    throw new BlockhostError('chain.wrong-key', `This key is not that of ${from}.`, {
+      remedy: 'Give the key of the wallet that signed the transaction.',
+    });
   const old = parseTransaction(raw as EvmHex);
-  const { gas, maxFeePerGas, maxPriorityFeePerGas = 0n, value = 0n } = old;
+  const { to, data, nonce, gas, maxFeePerGas, maxPriorityFeePerGas = 0n, value = 0n } = old;
   if (old.type !== 'eip1559' || gas === undefined || maxFeePerGas === undefined) return null;
   const [next, balance, surcharge] = await Promise.all([
     node.getTransactionCount({ address }),
@@ -44,8 +48,14 @@ export async function bump(
   const fee = smaller(affordable, larger(anEighthMore(maxFeePerGas), prices.maxFeePerGas));
   const tip = smaller(fee, larger(anEighthMore(maxPriorityFeePerGas), prices.maxPriorityFeePerGas));
   const bytes = await accountOf(key).signTransaction({
-    ...old,
+    // One by one: the old signature must not be signed along.
     type: 'eip1559',
+    chainId: old.chainId,
+    nonce,
+    to,
+    data,
+    value,
+    gas,
     maxFeePerGas: fee,
     maxPriorityFeePerGas: tip,
   });

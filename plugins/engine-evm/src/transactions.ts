@@ -81,6 +81,9 @@ async function sign(
   };
 }
 
+/** What nodes say of a transaction that offers too little: it may be taken later. */
+const underpriced = /underpriced|fee ?too ?low|fee per gas less than|below minimum|minimum needed/i;
+
 async function broadcast(node: PublicClient, { raw, hash, description }: SignedTransaction): Promise<void> {
   try {
     await node.sendRawTransaction({ serializedTransaction: raw as EvmHex });
@@ -90,6 +93,12 @@ async function broadcast(node: PublicClient, { raw, hash, description }: SignedT
     if (/already|known transaction/i.test(refused.details)) return;
     // A node that has mined it says no more than that its nonce is used up.
     if ((await receiptOf(node, hash)) !== null) return;
+    if (underpriced.test(refused.details))
+      throw new BlockhostError(
+        'chain.underpriced',
+        `At the fees of this moment the node does not take what is to ${description}: ${reasonOf(error)}.`,
+        { facts: { transaction: hash }, remedy: 'Wait until fees fall, or let its fee be raised.' },
+      );
     throw new BlockhostError('chain.rejected', `The node refuses to ${description}: ${reasonOf(error)}.`, {
       facts: { transaction: hash },
       remedy: 'Look at what else the wallet has sent, and at its balance.',
