@@ -49,6 +49,10 @@ export const suites = {
     debian: ['iptables', 'iproute2'],
     parts: [mocha('test/dist/root-agent/**/*.test.js')],
   },
+  tools: {
+    about: 'bw, ab and is as an operator starts them, on anvil',
+    parts: [mocha('test/dist/tools/**/*.test.js')],
+  },
   setup: { about: 'the finalization pipeline', parts: [mocha('test/dist/setup/**/*.test.js')] },
   failpoints: {
     about: 'every step killed before and after',

@@ -6,9 +6,9 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { parse, stringify } from 'yaml';
 import { checkout } from '../demo/host.js';
 import { until } from '../demo/until.js';
-import { rpc } from '../engine-evm/evm-host.js';
+import { newRoot, rpc } from '../engine-evm/evm-host.js';
 import { FaultyNode } from '../engine-evm/faulty-node.js';
-import { openMarket } from '../engine-evm/market.js';
+import { openMarket, type TestMarket } from '../engine-evm/market.js';
 import { type ReadyHost, readyHost } from '../engine-evm/ready-host.js';
 
 const plugin = (path: string) => fileURLToPath(new URL(`../../../plugins/${path}`, import.meta.url));
@@ -27,6 +27,21 @@ export function newTestWallet(): TestWallet {
   return { text: key.slice(2), address: privateKeyToAccount(key).address };
 }
 
+/** Folder of a host that is not set up and has no chain. */
+export async function emptyHost(): Promise<string> {
+  const root = await newRoot();
+  await linkPlugins(root);
+  return root;
+}
+
+/** The engine is there already. */
+async function linkPlugins(root: string): Promise<void> {
+  const share = join(root, 'usr/share/blockhost');
+  await mkdir(join(share, 'plugins.d'), { recursive: true });
+  await symlink(plugin('hosting/plugin.json'), join(share, 'plugins.d/hosting.json'));
+  await symlink(plugin('provisioner-sandbox/provisioner.json'), join(share, 'provisioner.json'));
+}
+
 /** A host that is set up on a chain of its own, with a market, and the programs as an operator starts them. */
 export class ToolsHost {
   #snapshot = '';
@@ -36,6 +51,7 @@ export class ToolsHost {
     /** A node with faults, in front of the chain's own. */
     readonly node: FaultyNode,
     readonly stablecoin: string,
+    readonly market: TestMarket,
     readonly contracts: { readonly credentials: string; readonly subscriptions: string },
     readonly hot: TestWallet,
     /** The wallet that owns the contracts. */
@@ -45,10 +61,7 @@ export class ToolsHost {
   static async start(): Promise<ToolsHost> {
     const host = await readyHost();
     const market = await openMarket(host.devnet);
-    await mkdir(join(host.root, 'usr/share/blockhost/plugins.d'), { recursive: true });
-    const share = join(host.root, 'usr/share/blockhost');
-    await symlink(plugin('hosting/plugin.json'), join(share, 'plugins.d/hosting.json'));
-    await symlink(plugin('provisioner-sandbox/provisioner.json'), join(share, 'provisioner.json'));
+    await linkPlugins(host.root);
     const config = parse(await readFile(join(host.root, 'etc/blockhost/web3-defaults.yaml'), 'utf8'));
     const { nft_contract: credentials, subscription_contract: subscriptions } = config.blockchain;
     const server = {
@@ -59,6 +72,7 @@ export class ToolsHost {
       host,
       await FaultyNode.start(host.devnet.rpcUrl),
       String(host.devnet.answers.stablecoin),
+      market,
       { credentials, subscriptions },
       newTestWallet(),
       server,
@@ -128,7 +142,7 @@ export class ToolsHost {
     program: string,
     words: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
-    signal?: AbortSignal,
+    { signal, input }: { readonly signal?: AbortSignal; readonly input?: string } = {},
   ): Promise<ExecResult> {
     return createExec({ paths: resolvePaths({ BLOCKHOST_ROOT: this.root }) }).run(
       [join(checkout, 'bin', program), ...words],
@@ -137,6 +151,7 @@ export class ToolsHost {
         timeoutMs: TIMEOUT_MS,
         env: { BLOCKHOST_ROOT: this.root, ...env },
         ...(signal ? { signal } : {}),
+        ...(input ? { input } : {}),
       },
     );
   }
@@ -169,6 +184,13 @@ export class ToolsHost {
 
   async stable(address: string): Promise<bigint> {
     const data = `0x70a08231${BigInt(address).toString(16).padStart(64, '0')}`;
+    return BigInt(await this.rpc<string>('eth_call', { to: this.stablecoin, data }, 'latest'));
+  }
+
+  /** What the spender may still take of the owner's stablecoins. */
+  async allowance(owner: string, spender: string): Promise<bigint> {
+    const word = (address: string) => BigInt(address).toString(16).padStart(64, '0');
+    const data = `0xdd62ed3e${word(owner)}${word(spender)}`;
     return BigInt(await this.rpc<string>('eth_call', { to: this.stablecoin, data }, 'latest'));
   }
 

@@ -24,6 +24,8 @@ export async function loadCommand(command: IndexedCommand): Promise<Command.Clas
   if (!isCommandClass(commandClass))
     throw failed('has no command class as the default export of its module.');
   commandClass.id = id;
+  // oclif would take what is piped in for an argument that is missing: in a shell's loop, the rest of the list.
+  for (const arg of Object.values(commandClass.args ?? {})) arg.ignoreStdin = true;
   return commandClass;
 }
 

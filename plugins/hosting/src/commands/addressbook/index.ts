@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { BlockhostError } from '@blockhost/kernel';
-import { Flags } from '@blockhost/kernel/command';
+import { Args, Flags } from '@blockhost/kernel/command';
 import { AddressBookCommand } from '../../wallets/address-book-command.js';
 import { changeAddressBook } from '../../wallets/change-address-book.js';
 import { argument, usage } from '../../wallets/usage.js';
@@ -22,7 +22,9 @@ the broker can be named without the developers.`;
     '<%= config.bin %> <%= command.id %> --init 0x… 0x… /etc/blockhost/deployer.key',
     '<%= config.bin %> <%= command.id %> --init 0x… 0x… - 0x… /etc/blockhost/deployer.key',
   ];
-  static override strict = false;
+  static override args = {
+    words: Args.string({ name: 'WORDS', description: 'as the usage says', multiple: true }),
+  };
   static override flags = {
     init: Flags.boolean({ summary: 'begin the book with these wallets', required: true }),
   };
@@ -30,8 +32,8 @@ the broker can be named without the developers.`;
   async run(): Promise<void> {
     if (!this.argv.includes('--init'))
       throw usage(`There is no verb "${this.argv[0]}".`, 'See what there is: ab --help');
-    const { argv } = await this.parse(Addressbook);
-    const words = argv.map(String);
+    const { args } = await this.parse(Addressbook);
+    const words = [args.words ?? []].flat();
     if (words.length < 3 || words.length > 5)
       throw usage(`--init takes 3 to 5 words, and got ${words.length}.`, 'See how: ab --help');
     const host = await this.host();

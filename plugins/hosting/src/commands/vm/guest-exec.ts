@@ -11,11 +11,13 @@ export default class VmGuestExec extends VmCommand {
   static override strict = false;
 
   async run(): Promise<void> {
-    const { args, argv } = await this.parse(VmGuestExec);
+    const { args } = await this.parse(VmGuestExec);
     const { vms, provisioner } = await this.services();
     this.require(provisioner, 'guestExec');
     const vm = await this.live(vms, args.name);
-    const command = argv.slice(1).map(String).join(' ');
+    // As they were typed: oclif puts equal words next to each other.
+    const words = this.argv.filter((word, place) => word !== '--' || this.argv.indexOf('--') !== place);
+    const command = words.slice(1).join(' ');
     const answer = await provisioner.guestExec?.(vm, command, { timeoutMs: LIMIT_MS });
     if (!answer) return;
     process.stdout.write(answer.stdout);

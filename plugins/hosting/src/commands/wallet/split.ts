@@ -16,19 +16,23 @@ sent; the first failure ends it. Prints one hash per recipient, in order.`;
     '<%= config.bin %> <%= command.id %> 100 stable 60/40 hot dev broker',
     '<%= config.bin %> <%= command.id %> 1 native 1,2,1 server dev broker 0x…',
   ];
-  static override strict = false;
   static override args = {
     amount: Args.string({ name: 'AMOUNT', description: 'decimal: 12 or 0.5', required: true }),
     token: Args.string({ name: 'TOKEN', description: 'native, stable or an address', required: true }),
     ratios: Args.string({ name: 'RATIOS', description: '60/40 or 1,2,1', required: true }),
     from: Args.string({ name: 'FROM', description: 'role or address with a key', required: true }),
-    to: Args.string({ name: 'TO...', description: 'roles or addresses, two or more', required: true }),
+    to: Args.string({
+      name: 'TO',
+      description: 'roles or addresses, two or more',
+      required: true,
+      multiple: true,
+    }),
   };
   static override flags = sendingFlags;
 
   async run(): Promise<void> {
-    const { args, argv, flags } = await this.parse(WalletSplit);
-    const recipients = argv.slice(4).map(String);
+    const { args, flags } = await this.parse(WalletSplit);
+    const recipients = [args.to].flat();
     if (recipients.length < 2) throw usage('TO: there is one recipient, and a split needs two or more.');
     await argument('AMOUNT', () => parseAmount(args.amount, MOST_DECIMALS));
     const ratios = await argument('RATIOS', () => parseRatios(args.ratios, recipients.length));
