@@ -6,8 +6,6 @@ import {
   type Daemon,
   type DaemonContext,
   type DaemonHealth,
-  EXEC,
-  type Exec,
   type HostConfig,
   inject,
   PATHS,
@@ -22,6 +20,7 @@ import { Dispatcher } from './dispatcher.js';
 import { KnockKeeper } from './firewall/knock-keeper.js';
 import { LIMITS } from './limits.js';
 import { listen } from './listener.js';
+import { createRootExec } from './root-exec.js';
 import { WorkQueue } from './work-queue.js';
 
 /** The daemon `root-agent` (specification host.md 2): the only long-running process with full privilege. */
@@ -39,12 +38,11 @@ export default class RootAgent implements Daemon {
   constructor(
     @inject(PATHS) private readonly paths: Paths,
     @inject(CONFIG) private readonly config: HostConfig,
-    @inject(EXEC) private readonly exec: Exec,
     @inject(ROOT_ACTIONS) private readonly modules: readonly RootActionModule[],
   ) {}
 
   async start({ log, status }: DaemonContext): Promise<void> {
-    const { paths, config, exec } = this;
+    const { paths, config } = this;
     if (process.geteuid?.() !== 0 && paths.root === '/')
       throw new BlockhostError('root-agent.not-root', 'The root agent must run as root.', {
         remedy: 'Let systemd start it: systemctl start blockhost-root-agent',
@@ -55,7 +53,7 @@ export default class RootAgent implements Daemon {
     this.#problems = table.problems;
     this.#actions = table.actions.size;
 
-    const keeper = new KnockKeeper({ paths, exec, log, queue: this.#queue });
+    const keeper = new KnockKeeper({ paths, exec: createRootExec(paths), log, queue: this.#queue });
     this.#keeper = keeper;
     await keeper.start();
     const audit = new Audit(paths, log);

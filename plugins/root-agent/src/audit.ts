@@ -6,8 +6,9 @@ import { BlockhostError, type Logger, makeFolder, type Paths, type RootAction } 
 import type { Answer } from './answer.js';
 
 const FILE = '/var/log/blockhost/root-agent-audit.log';
-/** Longer texts are shown as a digest: nobody reads them in a log, and a log must not fill the disk. */
-const LONGEST = 256;
+/** Longer values are shown as a digest: nobody reads them in a log, and a log must not fill the disk. */
+const LONGEST_TEXT = 256;
+const LONGEST_OBJECT = 4_096;
 
 /** One call on record. */
 export interface AuditedCall {
@@ -93,7 +94,8 @@ function shown(
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
       const text = typeof value === 'string' ? value : JSON.stringify(value);
-      return [name, secrets.includes(name) || text.length > LONGEST ? digest(text) : value];
+      const longest = typeof value === 'string' ? LONGEST_TEXT : LONGEST_OBJECT;
+      return [name, secrets.includes(name) || text.length > longest ? digest(text) : value];
     }),
   );
 }

@@ -1,7 +1,5 @@
 import {
   BlockhostError,
-  createExec,
-  type Exec,
   type HostConfig,
   type Logger,
   type Paths,
@@ -14,6 +12,7 @@ import { type Answer, failure, failureOf } from './answer.js';
 import type { Audit } from './audit.js';
 import { LIMITS } from './limits.js';
 import type { Request } from './request.js';
+import { createRootExec } from './root-exec.js';
 import { FULL, type WorkQueue } from './work-queue.js';
 
 export interface DispatcherOptions {
@@ -32,13 +31,10 @@ const GRACE_MS = LIMITS.killAfterMs + 1_000;
 
 /** From a request to its answer: known, valid, recorded, in turn, within its time. Never throws. */
 export class Dispatcher {
-  readonly #exec: Exec;
   /** Calls that went on after their time was over and their children were ended. */
   readonly overdue = new Set<{ readonly name: string }>();
 
-  constructor(private readonly options: DispatcherOptions) {
-    this.#exec = createExec({ paths: options.paths, killAfterMs: LIMITS.killAfterMs });
-  }
+  constructor(private readonly options: DispatcherOptions) {}
 
   async answer({ action: name, params }: Request): Promise<Answer> {
     const action = this.options.table.actions.get(name);
@@ -127,22 +123,6 @@ export class Dispatcher {
 
   #context({ name }: RootAction, signal: AbortSignal): RootActionContext {
     const { paths, config, log } = this.options;
-    const exec = this.#exec;
-    return {
-      paths,
-      config,
-      signal,
-      log: log.with({ action: name }),
-      exec: {
-        // Neither the folder nor the home of a root program is one that the service account may write.
-        run: (argv, options) =>
-          exec.run(argv, {
-            cwd: '/',
-            ...options,
-            env: { HOME: '/root', ...options.env },
-            signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal,
-          }),
-      },
-    };
+    return { paths, config, signal, log: log.with({ action: name }), exec: createRootExec(paths, signal) };
   }
 }
