@@ -55,7 +55,8 @@ export const suites = {
   },
   setup: { about: 'the finalization pipeline', parts: [mocha('test/dist/setup/**/*.test.js')] },
   failpoints: {
-    about: 'every step killed before and after',
+    about: 'every step killed before and after; needs root for the firewall of knocks',
+    debian: ['iptables', 'iproute2'],
     parts: [mocha('test/dist/failpoints/**/*.test.js')],
   },
   faults: {
