@@ -7,6 +7,7 @@ import {
   CONFIG,
   PROVISIONER,
   type Provisioner,
+  type ProvisionerCapabilities,
   VM_STORE,
   type VmListing,
   type VmStore,
@@ -35,7 +36,7 @@ export class CrashHost {
     readonly ready: ReadyHost,
     readonly database: Knex,
     readonly vms: VmStore,
-    readonly provisioner: Provisioner,
+    readonly provisioner: Provisioner & Partial<ProvisionerCapabilities>,
   ) {}
 
   static async create(): Promise<CrashHost> {
