@@ -1,4 +1,4 @@
-import { settleFailpoints } from '@blockhost/kernel';
+import { bumpFailpoints, settleFailpoints } from '@blockhost/kernel';
 
 const STEPS = [
   'hot-wallet',
@@ -18,4 +18,5 @@ const STEPS = [
 export const fundFailpoints: readonly string[] = [
   ...STEPS.flatMap((step) => [`funds.${step}:before`, `funds.${step}:after`]),
   ...settleFailpoints,
+  ...bumpFailpoints,
 ];
