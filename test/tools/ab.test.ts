@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createExec, type ExecResult, resolvePaths } from '@blockhost/kernel';
 import { expect } from 'chai';
+import { privateKeyToAddress } from 'viem/accounts';
 import { checkout } from '../demo/host.js';
 import { expectFailure } from '../engine-evm/command-endings.js';
 import { expectLines } from './endings.js';
@@ -156,11 +157,12 @@ describe('ab', function () {
   for (const place of [
     'wallet.key:before',
     'wallet.key:after',
+    'wallet.entry:before',
     'wallet.entry:after',
     'address-book.save:before',
     'address-book.save:after',
   ])
-    it(`leaves a whole book, and no address without its key, when killed at ${place}`, async () => {
+    it(`leaves a whole book when killed at ${place}, and ends as once when given again`, async () => {
       await write(begun);
       const words = place.startsWith('wallet') ? ['new', 'shop'] : ['add', 'friend', stranger];
       const killed = await createExec({ paths: resolvePaths({ BLOCKHOST_ROOT: root }) }).run(
@@ -168,9 +170,20 @@ describe('ab', function () {
         { cwd: root, timeoutMs: 30_000, env: { BLOCKHOST_ROOT: root, BLOCKHOST_FAILPOINT: place } },
       );
       expect(killed.signal).to.equal('SIGKILL');
-      const { shop, ...others } = await book();
-      expect(others).to.include.keys('admin', 'server');
-      if (shop !== undefined) expect(await readFile(etc('shop.key'), 'utf8')).to.match(/^[0-9a-f]{64}\n$/);
-      expectLines(await ab('add', 'another', stranger), /^another/);
+      const between = await book();
+      expect(between).to.include.keys('admin', 'server');
+      if (words[0] === 'new') {
+        const [address] = expectLines(await ab(...words), /^0x/);
+        const { shop, ...others } = await book();
+        expect(others).to.deep.equal(begun);
+        expect(shop.address).to.equal(address);
+        expect(`0x${await readFile(etc('shop.key'), 'utf8')}`.trim()).to.satisfy(
+          (key: `0x${string}`) => privateKeyToAddress(key) === shop.address,
+        );
+        expect((await readdir(etc())).filter((name) => name.endsWith('.pending'))).to.deep.equal([]);
+      } else {
+        await ab(...words);
+        expect(await book()).to.deep.equal({ ...begun, friend: { address: stranger } });
+      }
     });
 });
