@@ -51,20 +51,20 @@ export interface EntryFact {
 
 export async function readFacts(world: World): Promise<Facts> {
   const { engine, provisioner, vms, database, now, graceMs, firstSubscription = 1n, otherMints = [] } = world;
-  const count = valueOf(await engine.subscriptions.count(), 'the number of subscriptions');
+  const count = known(await engine.subscriptions.count(), 'the number of subscriptions');
   const subscriptions: Subscription[] = [];
   for (let id = firstSubscription; id <= count; id += 1n)
-    subscriptions.push(valueOf(await engine.subscriptions.get(id), `subscription ${id}`));
+    subscriptions.push(known(await engine.subscriptions.get(id), `subscription ${id}`));
 
   const records = await vms.list();
   const mints = new Map<Address, number>();
   for (const buyer of new Set(subscriptions.map(({ subscriber }) => subscriber))) {
-    const all = valueOf(await engine.credentials.findMints(buyer, 0), `the mints to ${buyer}`).length;
+    const all = known(await engine.credentials.findMints(buyer, 0), `the mints to ${buyer}`).length;
     const aside = otherMints.find(({ to }) => engine.addresses.same(to, buyer))?.count ?? 0;
     mints.set(buyer, all - aside);
   }
   const named = records.flatMap(({ nftMinted, nftTokenId }) => (nftMinted && nftTokenId ? [nftTokenId] : []));
-  const owners = valueOf(await engine.credentials.owners(named.map(BigInt)), 'the owners of the credentials');
+  const owners = known(await engine.credentials.owners(named.map(BigInt)), 'the owners of the credentials');
 
   const rows: { id: string; vm_name: string; state: string; needs_operator: number }[] = await database(
     'pipeline_entries',
@@ -80,7 +80,7 @@ export async function readFacts(world: World): Promise<Facts> {
     subscriptions,
     records,
     mints,
-    standing: valueOf(await provisioner.list(), 'the list of machines'),
+    standing: known(await provisioner.list(), 'the list of machines'),
     owners: new Map(named.map((token, index) => [token, owners[index] ?? null])),
     entries: rows.map((row) => ({
       id: row.id,
