@@ -29,7 +29,12 @@ export abstract class AddressBookCommand extends BlockhostCommand {
       this.get(CONFIG),
       this.get(PATHS),
     ]);
-    return { chain, config, paths, rootAgent: writesItself({ paths }) ? null : await this.#rootAgent() };
+    return {
+      chain,
+      config,
+      paths,
+      rootAgent: (await writesItself({ paths })) ? null : await this.#rootAgent(),
+    };
   }
 
   async #rootAgent(): Promise<PrivilegedActions | null> {

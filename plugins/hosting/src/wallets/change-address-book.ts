@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import {
   acquireLock,
@@ -14,7 +15,7 @@ import { ADDRESSBOOK_JSON } from '@blockhost/kernel/host-files';
 /** Longer than the root agent takes for one action. */
 const LOCK_TIMEOUT_MS = 60_000;
 
-/** Who writes the address book: root by itself, everybody else through the root agent. */
+/** Who may write the configuration writes the address book; everybody else has the root agent do it. */
 export interface BookHost {
   readonly config: HostConfig;
   readonly paths: Paths;
@@ -36,7 +37,7 @@ export async function changeAddressBook(
   await whileBookIsOurs(host, async () => {
     const content = await change((await host.config.find(ADDRESSBOOK_JSON)) ?? {});
     failpoint('address-book.save:before');
-    if (writesItself(host)) await host.config.write(ADDRESSBOOK_JSON, content);
+    if (await writesItself(host)) await host.config.write(ADDRESSBOOK_JSON, content);
     else await saveAddressbook(agentOf(host), content);
     failpoint('address-book.save:after');
   });
@@ -59,9 +60,14 @@ export async function whileBookIsOurs<T>(
   return await act();
 }
 
-/** True for root, and below a root folder of its own, where nothing needs privilege. */
-export function writesItself({ paths }: Pick<BookHost, 'paths'>): boolean {
-  return process.geteuid?.() === 0 || paths.root !== '/';
+/** True where nothing needs privilege: for root, and below a folder of one's own. */
+export async function writesItself({ paths }: Pick<BookHost, 'paths'>): Promise<boolean> {
+  try {
+    await access(paths.config, constants.W_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
 }
 
 export function agentOf({ rootAgent }: Pick<BookHost, 'rootAgent'>): PrivilegedActions {

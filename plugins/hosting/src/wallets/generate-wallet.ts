@@ -31,7 +31,7 @@ export async function newWallet(
   role: string,
 ): Promise<Address> {
   return whileBookIsOurs(host, async () => {
-    if (writesItself(host)) return makeWallet(host, role);
+    if (await writesItself(host)) return makeWallet(host, role);
     failpoint('wallet.generate:before');
     const { address } = await generateWallet(agentOf(host), role);
     failpoint('wallet.generate:after');

@@ -1,15 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  createHostConfig,
-  type HostConfig,
-  hasCode,
-  type Paths,
-  type PrivilegedActions,
-  resolvePaths,
-} from '@blockhost/kernel';
-import { ADDRESSBOOK_JSON, walletKey } from '@blockhost/kernel/host-files';
+import { createHostConfig, type HostConfig, hasCode, type Paths, resolvePaths } from '@blockhost/kernel';
+import { walletKey } from '@blockhost/kernel/host-files';
 import { FakeChain } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
 import { AddressBook } from './address-book.js';
@@ -136,43 +129,6 @@ describe('the address book', () => {
       ),
     );
     expect(Object.keys(await book())).to.have.members(names);
-  });
-
-  describe('of a host where this process may not write', () => {
-    const asked: unknown[] = [];
-    const rootAgent: PrivilegedActions = {
-      async call(action, parameters) {
-        asked.push([action, parameters]);
-        if (action === 'addressbook-save')
-          await config.write(ADDRESSBOOK_JSON, parameters.entries as Record<string, unknown>);
-        return { address: hot.address, keyfile: '/etc/blockhost/hot.key' };
-      },
-    };
-    const installed = () => ({ ...host(), paths: { ...paths, root: '/' } });
-    const { geteuid } = process;
-    beforeEach(() => {
-      process.geteuid = () => 1_000;
-    });
-    afterEach(() => {
-      Object.assign(process, { geteuid });
-    });
-
-    it('goes through the root agent with every entry', async () => {
-      await write(broken);
-      await changeAddressBook({ ...installed(), rootAgent }, (present) => ({ ...present, ...sound }));
-      expect(await newWallet({ ...installed(), rootAgent }, 'hot')).to.equal(hot.address);
-      expect(asked).to.deep.equal([
-        ['addressbook-save', { entries: { ...broken, ...sound } }],
-        ['generate-wallet', { name: 'hot' }],
-      ]);
-    });
-
-    it('says that it needs the agent when there is none', async () => {
-      expect(await codeOf(changeAddressBook(installed(), (same) => same))).to.equal(
-        'wallet.needs-root-agent',
-      );
-      expect(await codeOf(newWallet(installed(), 'shop'))).to.equal('wallet.needs-root-agent');
-    });
   });
 
   describe('a wallet in use', () => {
