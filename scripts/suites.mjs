@@ -64,7 +64,8 @@ export const suites = {
     parts: [mocha('test/dist/faults/**/*.test.js')],
   },
   e2e: {
-    about: 'the whole business from set-up to decrypted details',
+    about: 'the whole business from set-up to decrypted details; an administrator who knocks',
+    debian: ['iptables', 'iproute2'],
     parts: [mocha('test/dist/e2e/**/*.test.js')],
   },
 };
