@@ -124,7 +124,8 @@ async function runCommand({ argv }) {
  */
 async function missingPackages(packages = []) {
   const isInstalled = (name) =>
-    spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name]).stdout?.toString() === 'installed';
+    spawnSync('dpkg-query', ['-W', '-f', '$' + '{db:Status-Status}', name]).stdout?.toString() ===
+    'installed';
   const missing = packages.filter((name) => !isInstalled(name));
   if (missing.length === 0 || process.getuid() !== 0) return missing;
   console.log(`Installing ${missing.join(', ')} …`);
