@@ -17,6 +17,7 @@ import { checkManifest, isForeign } from '../dist/manifests/check-manifest.js';
 import { satisfies } from '../dist/manifests/satisfies.js';
 import { writeCommandManifest } from '../dist/tools/write-command-manifest.js';
 import { KERNEL_VERSION } from '../dist/version.js';
+import { bundleKernel } from './bundle-kernel.mjs';
 import { bundleLibraries } from './bundle-libraries.mjs';
 
 const kernel = dirname(import.meta.dirname);
@@ -39,6 +40,7 @@ const packages = chosen
   }));
 if (given.length === 0) {
   await bundleLibraries(kernel);
+  await bundleKernel(kernel);
   packages.unshift({ home: kernel, folder: 'dist/commands/cli', promised: null });
   writeBuiltTogether();
   linkShortNames(chosen.flatMap(({ manifest }) => Object.keys(manifest.contributes?.short_names ?? {})));

@@ -1,11 +1,24 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import { enableCompileCache, registerHooks } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const ENTRIES = [
+  'commands/command-host.js',
+  'index.js',
+  'ports/index.js',
+  'host-files/index.js',
+  'store/index.js',
+  'crypto/index.js',
+  'commands/index.js',
+];
 
 // Entry of every command and daemon. Started by `bin/blockhost` with the name it was called by as first argument.
 cacheCompiledCode();
 const [program = 'blockhost', ...argv] = process.argv.slice(2);
+const bundle = join(import.meta.dirname, 'bundled');
+if (isCurrent(bundle)) useBundle(bundle);
 const { runCommandLine } = await import('./commands/command-host.js');
 process.exit(await runCommandLine({ program, argv, home: dirname(import.meta.dirname) }));
 
@@ -22,4 +35,26 @@ function cacheCompiledCode(): void {
   } catch {
     // No place to keep it, or another process was quicker to make it: this start is slower, nothing else.
   }
+}
+
+/** False when the compiler wrote something since the kernel was bundled, as it does while somebody works on it. */
+function isCurrent(folder: string): boolean {
+  const bundled = statSync(join(folder, 'index.js'), { throwIfNoEntry: false });
+  const compiled = statSync(join(import.meta.dirname, '../tsconfig.tsbuildinfo'), { throwIfNoEntry: false });
+  return bundled !== undefined && !(compiled && compiled.mtimeMs > bundled.mtimeMs);
+}
+
+/** Whoever imports an entry of the kernel gets it from the bundle: one kernel per process. */
+function useBundle(folder: string): void {
+  const compiled = `${pathToFileURL(import.meta.dirname)}/`;
+  const bundled = `${pathToFileURL(folder)}/`;
+  const entries = new Set(ENTRIES);
+  registerHooks({
+    resolve(specifier, context, next) {
+      const found = next(specifier, context);
+      if (!found.url.startsWith(compiled)) return found;
+      const entry = found.url.slice(compiled.length);
+      return entries.has(entry) ? { ...found, url: bundled + entry.replaceAll('/', '-') } : found;
+    },
+  });
 }

@@ -1,4 +1,4 @@
-import { createECDH, ECDH, randomBytes } from 'node:crypto';
+import { createECDH, type ECDH, randomBytes } from 'node:crypto';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { encodeHex } from './hex.js';
 
@@ -61,9 +61,10 @@ function isPrivateKey(key: Uint8Array): boolean {
   return value > 0n && value < N;
 }
 
+/** Agreeing on a key with the private key 1 fails for what does not lie on the curve. */
 function isPoint(key: Uint8Array): boolean {
   try {
-    ECDH.convertKey(key, CURVE);
+    pairOf(Uint8Array.of(1)).computeSecret(key);
     return true;
   } catch {
     return false;
