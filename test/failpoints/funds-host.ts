@@ -108,6 +108,14 @@ export class FundsHost {
     await rpc(this.ready.devnet.rpcUrl, 'anvil_setBalance', [of, toHex(amount)]);
   }
 
+  /** Replaces the youngest blocks by others without their transactions. */
+  async reorganise(depth: number): Promise<void> {
+    const { rpcUrl } = this.ready.devnet;
+    // Empty blocks with the same times have the same hashes, unless somebody else mines them.
+    await rpc(rpcUrl, 'anvil_setCoinbase', [this.newAddress()]);
+    await rpc(rpcUrl, 'anvil_reorg', [depth, []]);
+  }
+
   /** Runs `blockhost funds VERB` with a failpoint armed, which must kill it. */
   async crashAt(failpoint: string, verb: Verb = 'run'): Promise<void> {
     const { ended } = this.ready.host.start(['funds', verb], { env: { BLOCKHOST_FAILPOINT: failpoint } });

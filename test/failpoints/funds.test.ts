@@ -15,6 +15,7 @@ const rare = {
   dropped: around('drop'),
   newAddress: around('retarget'),
   failed: around('fail'),
+  reorganised: around('reopen'),
   postponed: around('postpone'),
   leftLying: fundFailpoints.filter((name) => name.startsWith('settle.bump')),
 };
@@ -95,6 +96,16 @@ describe('the money of a host killed with SIGKILL', function () {
         await host.runToRest();
         expect(await host.stable(await host.address('admin'))).to.equal(90n * DOLLAR);
         await host.enter('dev', dev);
+        await host.runToRest();
+        expect(await held()).to.deep.equal(paidOut(10n, 90n));
+      });
+
+    for (const failpoint of rare.reorganised)
+      it(`at ${failpoint} pays again what a reorganisation took back`, async () => {
+        await host.runToRest();
+        await host.reorganise(1);
+        expect(await host.stable(await host.address('admin'))).to.equal(0n);
+        await host.crashAt(failpoint);
         await host.runToRest();
         expect(await held()).to.deep.equal(paidOut(10n, 90n));
       });

@@ -4,6 +4,7 @@ const STEPS = [
   'hot-wallet',
   'note-hot-wallet',
   'begin',
+  'reopen',
   'drop',
   'plan',
   'retarget',

@@ -258,6 +258,43 @@ describe('the journal of the fund cycle', function () {
     expect(paid()).to.deep.equal({ dev: 10n * DOLLAR, broker: 5n * DOLLAR, admin: 85n * DOLLAR });
   });
 
+  it('hands in again what a reorganisation took back, and pays nobody twice', async () => {
+    funds.chain.ledger.mine(3);
+    funds.pay(100n * DOLLAR);
+    const height = funds.chain.ledger.head.height;
+    await funds.cycle();
+    const depth = funds.chain.ledger.head.height - height;
+    // Handing in again takes a block of waiting.
+    for (const lost of [depth, 2]) {
+      funds.chain.ledger.reorganise(lost, 'lost');
+      expect(paid().admin).to.equal(0n);
+      another();
+      await settleDown();
+      expect(paid()).to.deep.equal({ dev: 10n * DOLLAR, broker: 5n * DOLLAR, admin: 85n * DOLLAR });
+    }
+  });
+
+  it('owes again what a reorganisation took back of a debt that was paid', async () => {
+    const refused = new Set([funds.address('dev')]);
+    const host = refusing(funds.host, refused);
+    funds.pay(100n * DOLLAR);
+    await settleDown(host);
+    refused.clear();
+    another();
+    await settleDown(host);
+    expect(paid().dev).to.equal(10n * DOLLAR);
+    funds.chain.ledger.reorganise(1, 'lost');
+    // Somebody else spends the sequence: the debt can never be paid by the old bytes.
+    const hot = funds.chain.keys.parse('14'.padStart(64, '0'));
+    funds.chain.send(hot, { do: 'carry', to: hot.address, data: '0x' });
+    expect(paid().dev).to.equal(0n);
+    another();
+    expect(String(await funds.problem('fund-cycle', host))).to.contain('another one from the same wallet');
+    await settleDown(host);
+    expect(await funds.journal.owed()).to.deep.equal([]);
+    expect(paid()).to.deep.equal({ dev: 10n * DOLLAR, broker: 5n * DOLLAR, admin: 85n * DOLLAR });
+  });
+
   it('moves nothing by what a node shows that has not seen the last transfer', async () => {
     funds.pay(100n * DOLLAR);
     await funds.cycle();

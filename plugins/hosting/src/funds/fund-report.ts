@@ -3,6 +3,7 @@ import { AddressBook } from '../wallets/address-book.js';
 import { formatAmount } from '../wallets/amount.js';
 import { holdingsOf } from '../wallets/holdings.js';
 import type { FundHost } from './fund-host.js';
+import { readFundSettings } from './fund-settings.js';
 import { fundCycleTask, gasCheckTask } from './fund-tasks.js';
 import { FundJournal, type FundKind } from './journal.js';
 import { type ShownTransfer, shownTransfer } from './shown-transfer.js';
@@ -36,7 +37,7 @@ export interface FundReport {
     readonly error: string | null;
   })[];
   readonly hot_wallet_generated: boolean;
-  /** What of this could not be read. */
+  /** Settings and entries that are wrong, and what could not be read. */
   readonly problems: readonly string[];
 }
 
@@ -45,7 +46,8 @@ export async function fundReport(host: FundHost): Promise<FundReport> {
   const journal = new FundJournal(database, clock);
   const names = new TokenNames(chain);
   const book = await AddressBook.read(host);
-  const problems = [...book.problems];
+  const settings = await readFundSettings(host.config, chain.chain);
+  const problems = [...settings.problems, ...book.problems];
   const places = [
     { role: 'contract', address: chain.chain.contracts?.subscriptions },
     ...['hot', 'server', 'admin'].map((role) => ({ role, address: book.find(role)?.address })),

@@ -83,6 +83,12 @@ export class FundJournal {
     return this.#list(this.database('fund_operations').where({ cycle_id: cycleId }));
   }
 
+  /** Operations that were confirmed since that moment, oldest first. */
+  confirmedSince(since: number): Promise<readonly Operation[]> {
+    const confirmed = this.database('fund_operations').where({ status: 'confirmed' });
+    return this.#list(confirmed.where('updated_at', '>=', since));
+  }
+
   /** The last operation of a step that was signed, whatever became of it. */
   async lastSigned(step: Step): Promise<Operation | null> {
     const row: OperationRow | undefined = await this.database('fund_operations')
@@ -119,6 +125,16 @@ export class FundJournal {
       if (!(await this.#close(tx, operation, { status: 'confirmed', error: null }))) return;
       await tx('fund_state').where('settled_height', '<', height).update({ settled_height: height });
       if (operation.step === 'owed') await this.#owe(tx, operation, -operation.amount);
+    });
+  }
+
+  /** It is not on the chain any more: its fate is open again, and what it had paid. */
+  reopened(operation: Operation): Promise<void> {
+    return this.database.transaction(async (tx) => {
+      const reopened = await tx('fund_operations')
+        .where({ id: operation.id, status: 'confirmed' })
+        .update({ status: 'broadcast', updated_at: this.clock.now() });
+      if (reopened > 0 && operation.step === 'owed') await this.#owe(tx, operation, operation.amount);
     });
   }
 

@@ -7,6 +7,9 @@ import { DISTRIBUTION, type Operation, type Owed, type Step, type Transfer } fro
 import { settleOperation } from './settle-operation.js';
 import type { Treasury } from './treasury.js';
 
+/** How long a transfer that counted as final is looked after. */
+const RECHECK_MS = 2 * 86_400_000;
+
 /** Moves money on the chain, by the journal (engine.md 5.5). */
 export class RealTreasury implements Treasury {
   #caughtUp = false;
@@ -29,6 +32,20 @@ export class RealTreasury implements Treasury {
       if (operation.signed === null && !DISTRIBUTION.includes(operation.step))
         await this.run.step('drop', () => this.journal.drop(operation));
       else await this.#settle(operation, Math.max(0, deadline - clock.now()));
+    }
+  }
+
+  /** What a deep reorganisation took back is open again: the same bytes are handed in once more. */
+  async recheck(): Promise<void> {
+    const { chain, clock, log } = this.host;
+    for (const operation of await this.journal.confirmedSince(clock.now() - RECHECK_MS)) {
+      if (operation.signed === null) continue;
+      const seen = await chain.transactions.lookup(operation.signed, this.run.signal);
+      if (seen.state === 'unknown' || (seen.state === 'mined' && seen.success)) continue;
+      log.warn('a transfer that counted as final is gone from the chain', {
+        transaction: operation.signed.hash,
+      });
+      await this.run.step('reopen', () => this.journal.reopened(operation));
     }
   }
 

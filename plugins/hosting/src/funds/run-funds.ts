@@ -59,6 +59,7 @@ export async function runFunds(
       const cycle = await run.step('begin', () => journal.begin(kind, work.intervalMs(settings)));
       const problems = new Problems(host);
       const treasury = new RealTreasury(host, journal, cycle, problems, run);
+      if (kind === 'fund-cycle') await treasury.recheck();
       await treasury.resume(work.steps);
       await work.act({ host, settings, treasury, problems, signal });
       problems.throwIfAny();
