@@ -75,6 +75,16 @@ describe('ab as the service account', function () {
     expect(Object.keys(await book())).to.have.members([...Object.keys(BOOK), ...names, 'shop']);
   });
 
+  it('takes turns with root', async () => {
+    await host.start();
+    const asRoot = (...words: string[]) =>
+      host.run('env', `BLOCKHOST_ROOT=${host.host.root}`, join(repository, 'bin/ab'), ...words);
+    await asRoot('add', 'a', A);
+    await ab('add', 'b', A);
+    await asRoot('add', 'c', A);
+    expect(Object.keys(await book())).to.have.members([...Object.keys(BOOK), 'a', 'b', 'c']);
+  });
+
   it('says that nobody listens, and prints nothing as if it were done', async () => {
     for (const words of [
       ['add', 'friend', A],

@@ -52,20 +52,21 @@ describe('calls of the root agent', function () {
   it('runs at most eight actions at the same time, lets others wait, and tells when too many wait', async () => {
     const held = Array.from({ length: 8 }, (_, at) => hold(`h${at}`, `h${at}`));
     for (let at = 0; at < 8; at++) await host.noted(`begin h${at}`);
-    const sockets = await Promise.all(Array.from({ length: 23 }, () => connect(host.socket)));
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => connect(host.socket)));
     const waiting = sockets.map(ending);
     for (const socket of sockets) socket.write(call('echo', { text: 'waiting' }));
     // Answered at once, and not before all that was sent earlier was read.
     for (let fence = 0; fence < 2; fence++)
       expect((await send(host.socket, call('fence', {}))).answer).to.include({ code: 'unknown_action' });
-    // One place is left for two: whose request is complete first has it.
-    const two = ['one', 'other'].map((text) => client.call('echo', { text }).catch((error) => error));
-    expect(await Promise.race(two)).to.have.property('code', 'root-agent.busy');
+    // More than there are connections left.
+    const more = Array.from({ length: 10 }, () => client.call('echo', {}).catch((error) => error));
+    expect(await Promise.race(more)).to.have.property('code', 'root-agent.busy');
     expect((await notes()).filter((line) => line.startsWith('begin'))).to.have.lengthOf(8);
     await letGo();
     await Promise.all(held);
     for (const each of waiting) expect((await each).answer).to.deep.equal({ text: 'waiting', ok: true });
-    expect((await Promise.all(two)).filter((each) => each.code === undefined)).to.have.lengthOf(1);
+    const codes = (await Promise.all(more)).map(({ code }) => code);
+    expect(new Set(codes)).to.include('root-agent.busy').and.to.include(undefined);
   });
 
   it('ends everything an action started when its time is over, and says so', async () => {
@@ -101,9 +102,14 @@ describe('calls of the root agent', function () {
     const held = hold('last', 'last');
     await host.noted('begin last');
     agent.kill('SIGTERM');
-    await until(() => agent.lines.find((line) => line.includes('daemon stopped')) === undefined);
-    const error = await refusal(client.call('echo', {}));
-    expect(['root-agent.unreachable', 'root-agent.busy']).to.include(error.code);
+    let refused: unknown = null;
+    while (refused === null)
+      refused = await client.call('echo', {}).then(
+        () => null,
+        ({ code }) => code,
+      );
+    // Who was still in the queue of the socket when that closed cannot know.
+    expect(['root-agent.unreachable', 'root-agent.busy', 'root-agent.unanswered']).to.include(refused);
     await letGo();
     expect(await held).to.deep.equal({});
     expect(await agent.ended).to.deep.equal({ code: 0, signal: null });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, lstat, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -60,13 +60,16 @@ describe('the life of the root agent', function () {
     await host.install('fixture', FIXTURE_NAMES, FIXTURE);
     const path = join(host.host.root, 'passed.sock');
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(path, resolve));
+    await new Promise<void>((resolve) => server.listen(`${path}.new`, resolve));
+    // Under this name it stays when this process closes its own end, so that the agent alone accepts.
+    await rename(`${path}.new`, path);
     const fd: unknown = Reflect.get(Reflect.get(server, '_handle'), 'fd');
     const child = spawn('sh', ['-c', 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" daemon root-agent', launcher], {
       env: { PATH: process.env.PATH, BLOCKHOST_ROOT: host.host.root, BLOCKHOST_LOG_FORMAT: 'json' },
       stdio: ['ignore', 'ignore', 'pipe', Number(fd)],
     });
     const ended = new Promise((resolve) => child.once('close', resolve));
+    server.close();
     try {
       let log = '';
       child.stderr?.on('data', (data: Buffer) => {
@@ -82,7 +85,6 @@ describe('the life of the root agent', function () {
     } finally {
       child.kill('SIGKILL');
       await ended;
-      server.close();
     }
   });
 
