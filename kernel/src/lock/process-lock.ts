@@ -1,4 +1,5 @@
-import { lstat } from 'node:fs/promises';
+import { closeSync, constants, fchmodSync, fchownSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
+import { access, lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
@@ -74,9 +75,29 @@ async function open(path: string): Promise<Database> {
     await makeFolder(dirname(path), 0o750);
     const present = await lstat(path).catch(() => null);
     if (present && !present.isFile()) throw new Error('it is not a regular file');
-    return new Sqlite(path, { timeout: 0 });
+    if (!present) create(path);
+    // Without the right to write, SQLite would open it for reading, say that it is locked, and lock nothing.
+    await access(path, constants.W_OK);
+    return new Sqlite(path, { timeout: 0, fileMustExist: true });
   } catch (cause) {
     throw unusable(path, cause);
+  }
+}
+
+/** Readable and writable for the folder's group before anybody finds it: what root locks, the service locks as well. */
+function create(path: string): void {
+  const temporary = `${path}.${process.pid}.new`;
+  const file = openSync(temporary, 'w', 0o600);
+  try {
+    if (process.geteuid?.() === 0) fchownSync(file, 0, statSync(dirname(path)).gid);
+    fchmodSync(file, 0o660);
+    linkSync(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    // In one go with the link: later, closing it would drop a lock that this process holds on it.
+    closeSync(file);
+    rmSync(temporary, { force: true });
   }
 }
 

@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireLock, hasCode, isBlockhostError, tryLock } from '@blockhost/kernel';
@@ -78,6 +87,42 @@ describe('acquireLock', function () {
     );
     controller.abort(reason);
     expect(await waiting).to.equal(reason);
+  });
+
+  describe('between root and the service account', () => {
+    const NOBODY = 65_534;
+    const isRoot = process.geteuid?.() === 0;
+    /** As `nobody`; who is not root plays the service by itself. */
+    function service(...args: string[]): StartedProcess {
+      const program = join(import.meta.dirname, 'lock-child.js');
+      const argv = [process.execPath, program, ...args];
+      const account = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+      const started = isRoot
+        ? new StartedProcess('setpriv', [...account, ...argv], { PATH: process.env.PATH })
+        : new StartedProcess(process.execPath, [program, ...args], { PATH: process.env.PATH });
+      children.push(started);
+      return started;
+    }
+    beforeEach(() => {
+      if (isRoot) chownSync(folder, 0, NOBODY);
+      chmodSync(folder, 0o1770);
+    });
+
+    it('excludes the service from the service also when root made the file', async () => {
+      (await acquireLock(lock, { timeoutMs: 0, purpose: 'root' })).release();
+      expect(statSync(lock).mode & 0o777).to.equal(0o660);
+      const holder = service('hold', lock);
+      await holder.line(/held/);
+      expect(await tryLock(lock, 'root again')).to.equal(null);
+      const second = service('try', lock);
+      expect((await second.line(/.+/))[0]).to.equal('busy');
+    });
+
+    it('refuses a file that can only be read, which would lock nothing', async () => {
+      writeFileSync(lock, '');
+      chmodSync(lock, 0o444);
+      expect((await service('try', lock).line(/.+/))[0]).to.equal('lock.unusable');
+    });
   });
 
   it('does not follow a symbolic link', async () => {
