@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { fundCycleTask, gasCheckTask } from './fund-tasks.js';
+import { runFunds } from './run-funds.js';
 import { DOLLAR, TestFunds } from './test-funds.js';
 
 const MINUTE = 60_000;
@@ -67,6 +68,23 @@ describe('the money tasks', () => {
     );
     expect(await task.dueAt()).to.be.at.most(funds.files.clock.now());
     expect(await funds.journal.attempts('fund-cycle')).to.include({ failures: 0 });
+  });
+
+  it('that took too long are tried again after a pause', async () => {
+    const limit = new AbortController();
+    const { paymentMethods, ...rest } = funds.chain.funds;
+    const slow = async () => {
+      limit.abort(new DOMException('it takes too long', 'TimeoutError'));
+      return paymentMethods();
+    };
+    const chain = { ...funds.chain, funds: { ...rest, paymentMethods: slow } };
+    funds.pay(100n * DOLLAR);
+    await runFunds('fund-cycle', { ...funds.host, chain }, limit.signal).then(
+      () => expect.fail('it went on'),
+      () => {},
+    );
+    expect(await funds.journal.attempts('fund-cycle')).to.include({ failures: 1 });
+    expect(funds.balance(funds.contract)).to.equal(100n * DOLLAR);
   });
 
   it('never run beside each other or twice', async () => {

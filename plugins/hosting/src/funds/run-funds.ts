@@ -66,11 +66,21 @@ export async function runFunds(
       await run.step('finish', () => journal.succeeded(kind, cycle));
       return await journal.ofCycle(cycle.id);
     } catch (error) {
-      // Told to stop it resumes at once after the start, killed as well.
-      if (!signal.aborted) await run.step('postpone', () => journal.failedRun(kind));
+      if (!isStopping(signal)) await postpone(kind, host, journal);
       throw error;
     }
   });
+}
+
+/** A host that stops resumes at once when it starts again; a run that took too long waits like one that failed. */
+function isStopping({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof Error && reason.name === 'TimeoutError');
+}
+
+async function postpone(kind: FundKind, host: FundHost, journal: FundJournal): Promise<void> {
+  await withRun({ name: 'funds', id: kind, log: host.log }, (run) =>
+    run.step('postpone', () => journal.failedRun(kind)),
+  );
 }
 
 /** What a run would do now. */
