@@ -2,7 +2,7 @@ import { type ChainEngine, type Presence, type Subscription, sentenceOf } from '
 import type { Knex } from 'knex';
 import { type Entry, type EntryKind, toEntry, updateEntry } from '../pipeline/entry.js';
 import type { Host } from '../pipeline/host.js';
-import { forget, setAside } from '../pipeline/set-aside.js';
+import { forget, setAside, VANISHED } from '../pipeline/set-aside.js';
 
 /**
  * The chain lost the blocks above `height`: what came from them waits until it was read again up to `readTo`. A creation
@@ -54,7 +54,7 @@ async function settle(entry: Entry, host: Host): Promise<void> {
   const lastError = LOST[entry.kind];
   log.error(lastError, { entry: entry.id, vm: entry.vmName });
   const now = clock.now();
-  const verdict = { state: 'failed', needsOperator: true, failedStage: entry.stage, lastError } as const;
+  const verdict = { state: 'failed', needsOperator: true, failedStage: VANISHED, lastError } as const;
   await database.transaction(async (tx) => {
     await updateEntry(tx, entry.id, { ...verdict, orphanedAt: null, completedAt: now }, now);
     if (entry.kind === 'create') await setAside(tx, entry);

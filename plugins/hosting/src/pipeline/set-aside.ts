@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
 import type { Entry } from './entry.js';
 
+/** `failedStage` of an entry whose event vanished from the chain after it had an effect: only a person decides on it. */
+export const VANISHED = 'vanished';
+
 /**
  * A purchase vanished from the chain, whose number another one may get: its creation goes on under a name of its own, for
  * an operator, and what extended or cancelled it on the lost blocks goes.

@@ -1,3 +1,4 @@
+import { VANISHED } from '../pipeline/set-aside.js';
 import type { FailedEntry, Observation } from './observation.js';
 import type { Action, Conclusion, PlanLimits } from './plan.js';
 
@@ -12,7 +13,7 @@ export function planEntries({ failed, now }: Observation, { requeueMs }: PlanLim
 
 function again(seen: FailedEntry, now: number, requeueMs: number): readonly Action[] {
   const { entry, vm } = seen;
-  if (entry.orphanedAt !== null) return [];
+  if (entry.orphanedAt !== null || entry.failedStage === VANISHED) return [];
   switch (entry.kind) {
     case 'cancel':
       return [{ do: 'requeue', entry: entry.id, destroys: vm !== null && vm.status !== 'destroyed' }];
