@@ -2,6 +2,7 @@ import { SERVER_KEY } from '@blockhost/kernel/host-files';
 import { expect } from 'chai';
 import { until } from '../demo/until.js';
 import { MemoryHost, type MemoryHostOptions } from './memory-host.js';
+import { MemoryMachines } from './memory-machines.js';
 
 describe('the monitor', function () {
   this.timeout(30_000);
@@ -147,5 +148,76 @@ describe('the monitor', function () {
       { raw: '0xdeadbeef', reason: 'it is garbled on purpose' },
     ]);
     expect(await host.vms.list()).to.have.lengthOf(1);
+  });
+
+  it('loses nothing and takes nothing twice when blocks are replaced while the next span is on its way', async () => {
+    await start({ machines: new MemoryMachines() });
+    const { chain } = host;
+    for (let number = 1; number <= 6; number += 1) {
+      chain.ledger.mine(150);
+      await host.buy(chain.customer(number));
+    }
+    const { scan } = chain.blocks;
+    let scans = 0;
+    Object.assign(chain.blocks, {
+      scan: async (...span: Parameters<typeof scan>) => {
+        scans += 1;
+        const found = await scan(...span);
+        // Each purchase moves into another block; the span just read is of the lost history.
+        if (scans === 4) chain.ledger.reorganise(700, 'kept');
+        return found;
+      },
+    });
+    await host.startMonitor();
+    await host.rest();
+    expect((await host.entries()).map(({ id, state }) => `${id} ${state}`)).to.deep.equal(
+      [1, 2, 3, 4, 5, 6].map((id) => `create:${id} done`),
+    );
+    expect(chain.ledger.contracts.mints).to.have.lengthOf(6);
+  });
+
+  it('works off a backlog of 10,000 blocks in short spans, and warns of those who wait', async () => {
+    await start({ machines: new MemoryMachines(), addresses: 200 });
+    const { chain } = host;
+    for (let number = 1; number <= 20; number += 1) {
+      chain.ledger.mine(500);
+      await host.buy(chain.customer(number));
+    }
+    const { scan } = chain.blocks;
+    const spans: number[] = [];
+    Object.assign(chain.blocks, {
+      scan: (...[from, to, signal]: Parameters<typeof scan>) => {
+        spans.push(to - from + 1);
+        return scan(from, to, signal);
+      },
+    });
+    await host.startMonitor();
+    await host.rest();
+    expect(Math.max(...spans)).to.equal(2_000);
+    expect(await host.vms.list()).to.have.lengthOf(20);
+    expect(chain.ledger.contracts.mints).to.have.lengthOf(20);
+    expect(host.log.records.find(({ message }) => message === 'many entries wait for the pipeline'))
+      .to.have.nested.property('fields.waiting')
+      .that.is.greaterThan(4);
+  });
+
+  it('names in its health who waits, with place and estimate', async () => {
+    await start({ machines: new MemoryMachines() });
+    await host.buy(host.chain.customer(1));
+    await host.startMonitor();
+    await host.rest();
+    await host.database('pipeline_entries').update({ received_at: 1_000, completed_at: 31_000 });
+    await host.database.raw(
+      `create trigger hold after insert on pipeline_entries begin
+         update pipeline_entries set next_attempt_at = 9e15 where id = new.id; end`,
+    );
+    await host.buy(host.chain.customer(2));
+    await host.buy(host.chain.customer(3));
+    await until('both', 5_000, async () => ((await host.entries()).length === 3 ? true : null));
+    expect(await host.health()).to.deep.nested.include({
+      'facts.queue': 2,
+      'facts.waiting': '1 create:2 in 30 s, 2 create:3 in 60 s',
+      'facts.confirmations': 1,
+    });
   });
 });
