@@ -123,6 +123,16 @@ describe('the socket of the root agent', function () {
     socket.destroy();
   });
 
+  it('sends a caller away that does not complete its request within ten seconds', async () => {
+    const socket = await connect(host.socket);
+    const seen = ending(socket);
+    const begun = performance.now();
+    socket.write(call('echo', { text: 'never whole' }).subarray(0, 20));
+    expect((await seen).answer).to.include({ code: 'invalid_params' });
+    expect(performance.now() - begun).to.be.greaterThan(9_900);
+    socket.destroy();
+  });
+
   it('serves who knows what to ask while thousands of idle peers come and stay', async () => {
     const idle = await Promise.all(Array.from({ length: 100 }, () => connect(host.socket)));
     let left = 0;
