@@ -52,10 +52,12 @@ describe('the money of a host killed with SIGKILL', function () {
     for (const failpoint of rare.noWallet)
       it(`at ${failpoint} has one hot wallet`, async () => {
         await host.enter('hot', null);
+        await host.database('fund_state').update({ hot_wallet_generated: 0 });
         await rm(join(host.ready.host.root, 'etc/blockhost/hot.key'), { force: true });
         await host.crashAt(failpoint);
         await host.runToRest();
         expect(await held()).to.deep.equal(paidOut(10n, 90n));
+        expect(await host.database('fund_state').first()).to.include({ hot_wallet_generated: 1 });
       });
 
     for (const failpoint of [

@@ -10,10 +10,10 @@ const KEY = walletKey(ROLE);
 
 /**
  * Sees to it that there is a hot wallet (engine.md 5.4, step 0): a key without an entry gets its entry back, without a key
- * one is made. True: there was none. Throws `wallet.*` and what the root agent refuses with.
+ * one is made. Throws `wallet.*` and what the root agent refuses with.
  */
-export async function ensureHotWallet(host: FundHost): Promise<boolean> {
-  if ((await AddressBook.read(host)).find(ROLE)) return false;
+export async function ensureHotWallet(host: FundHost): Promise<void> {
+  if ((await AddressBook.read(host)).find(ROLE)) return;
   const key = await host.config.find(KEY);
   if (key === null) {
     const address = await newWallet(host, ROLE);
@@ -26,8 +26,7 @@ export async function ensureHotWallet(host: FundHost): Promise<boolean> {
     });
     host.log.warn('the address book had lost the hot wallet; its entry is back', { address });
   }
-  if ((await AddressBook.read(host)).find(ROLE)) return true;
-  throw unusable();
+  if (!(await AddressBook.read(host)).find(ROLE)) throw unusable();
 }
 
 function unusable(): BlockhostError {

@@ -53,8 +53,11 @@ export async function runFunds(
       const settings = await readFundSettings(host.config, host.chain.chain);
       for (const problem of settings.problems) host.log.error('a setting is wrong', { problem });
       await requireServer(host);
-      if (kind === 'fund-cycle' && (await run.step('hot-wallet', () => ensureHotWallet(host))))
-        await run.step('note-hot-wallet', () => journal.hotWalletGenerated());
+      if (kind === 'fund-cycle') {
+        await run.step('hot-wallet', () => ensureHotWallet(host));
+        if (!(await journal.state()).hotWalletGenerated)
+          await run.step('note-hot-wallet', () => journal.hotWalletGenerated());
+      }
       const work = WORK[kind];
       const cycle = await run.step('begin', () => journal.begin(kind, work.intervalMs(settings)));
       const problems = new Problems(host);
