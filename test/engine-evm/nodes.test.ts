@@ -68,6 +68,10 @@ describe('an EVM engine whose nodes have faults', function () {
     expect(answer).to.have.property('kind', 'unknown');
     expect(answer).to.have.property('reason').that.includes('serves chain 1');
     await failsWith('chain.wrong-chain', alone.blocks.scan(0, 0));
+    other.answer = node.answer;
+    await failsWith('chain.wrong-chain', (await host.engineVia([node.url, other.url])).blocks.scan(0, 0));
+    other.fault = 'refuse';
+    await failsWith('chain.unreachable', (await host.engineVia([node.url, other.url])).blocks.scan(0, 0));
   });
 
   it('never takes a node that is behind for the proof that there was no mint', async () => {

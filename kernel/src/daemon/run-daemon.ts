@@ -13,7 +13,8 @@ import { watchHealth } from './watch-health.js';
 
 /** Specification engine.md 3.1. */
 const STOP_WITHIN_MS = 20_000;
-const HEALTH_EVERY_MS = 10_000;
+/** As often as the monitor looks at the chain (engine.md 3.2). */
+const HEALTH_EVERY_MS = 5_000;
 
 export interface DaemonRun {
   readonly id: string;
@@ -27,7 +28,7 @@ export interface DaemonRun {
   readonly signal: AbortSignal;
   /** How long the daemon may take to stop, in ms; what it says itself, or 20,000, unless told. */
   readonly stopWithinMs?: number;
-  /** Milliseconds between two looks at its health; 10,000 unless told. */
+  /** Milliseconds between two looks at its health; 5,000 unless told. */
   readonly healthEveryMs?: number;
 }
 

@@ -63,6 +63,7 @@ export class Nodes {
     const started = performance.now();
     for (let round = 1; ; round += 1) {
       const reasons: string[] = [];
+      const wrong: unknown[] = [];
       for (const node of this.#nodes) {
         signal?.throwIfAborted();
         try {
@@ -72,8 +73,10 @@ export class Nodes {
         } catch (error) {
           signal?.throwIfAborted();
           if (isAnswer(error) && !hasCode(error, 'chain.wrong-chain')) throw error;
-          if (this.#nodes.length === 1 && hasCode(error, 'chain.wrong-chain')) throw error;
           node.rightChain = false;
+          if (hasCode(error, 'chain.wrong-chain')) wrong.push(error);
+          // None of them is merely away.
+          if (wrong.length === this.#nodes.length) throw error;
           reasons.push(`${node.label}: ${reasonOf(error)}`);
         }
       }

@@ -15,7 +15,7 @@ export default class DaemonCommand extends BlockhostCommand {
   static override description =
     `Runs until SIGTERM or SIGINT, finishes what is under way and ends with 0; a second signal ends it at once. One that fails ends with 1 and tells why once: as a record of the log, or as text where the log is text (BLOCKHOST_LOG_FORMAT, else in a terminal).
 
---health starts nothing: it tells what the running daemon last said of itself, which it is asked every 10 s, and ends with
+--health starts nothing: it tells what the running daemon last said of itself, which it is asked every 5 s, and ends with
   0  when it is healthy
   1  when it waits for something (unhealthy), has missed three checks, or is not running
   2  when no plugin has such a daemon`;

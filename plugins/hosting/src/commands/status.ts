@@ -10,7 +10,7 @@ const EVERY_MS = 2_000;
 export default class Status extends BlockhostCommand {
   static override summary = 'Tell how this host is: daemons, chain, pipeline, VMs, tasks and disk';
   static override description =
-    `Reads what lies on this machine and asks no network; what the monitor sees of the chain is as old as its last look, at most 10 s. See \`blockhost funds status\` for money.
+    `Reads what lies on this machine and asks no network; what the monitor sees of the chain is as old as its last look, at most 5 s. See \`blockhost funds status\` for money.
 
 Ends with
   0  when the host is healthy; what needs a person, such as a failed entry, is listed as attention
