@@ -97,14 +97,13 @@ async function giveName({ key, pending }: KeyFiles, wallet: string): Promise<voi
 }
 
 function withEntry(
-  present: AddressbookJson,
+  present: Readonly<Record<string, unknown>>,
   wallet: string,
   entry: { readonly address: string; readonly keyfile: string },
-): AddressbookJson {
-  const there = Object.hasOwn(present, wallet) ? present[wallet] : undefined;
-  if (there === undefined) return { ...present, [wallet]: entry };
-  if (addressCodec.same(String(there.address), entry.address) && there.keyfile === entry.keyfile)
-    return present;
+): Readonly<Record<string, unknown>> {
+  if (!Object.hasOwn(present, wallet)) return { ...present, [wallet]: entry };
+  // What an earlier call wrote, letter for letter.
+  if (isDeepStrictEqual(present[wallet], entry)) return present;
   throw denied(`The address book has another entry "${wallet}".`, 'Take it out, then try again.');
 }
 
