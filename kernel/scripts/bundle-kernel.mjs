@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
-/** What processes start with, and what plugins import. */
+/** What processes start with, what plugins import, and what the kernel's own commands do. */
 const entries = [
   'commands/command-host',
   'index',
@@ -12,7 +13,14 @@ const entries = [
   'store/index',
   'crypto/index',
   'commands/index',
+  'commands/blockhost-command',
+  'commands/oclif',
+  'commands/host-context',
+  'errors/blockhost-error',
 ];
+
+/** What nearly every command comes to import, in one file with them. */
+const eager = ['commands/oclif-config', 'loader/loading', 'config/create-host-config', 'exec/create-exec'];
 
 /** Native, or a tool of tests; loaded at need. */
 const external = ['better-sqlite3', 'sqlite3', 'mocha', 'chai'];
@@ -30,13 +38,16 @@ export async function bundleKernel(kernel) {
     join(dist, 'commands/oclif.js'),
     import.meta.filename,
   ];
-  const bundled = statSync(join(outdir, 'index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const bundled = statSync(join(outdir, 'entries.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (inputs.every((file) => statSync(file).mtimeMs < bundled)) return;
   await rm(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: Object.fromEntries(
-      entries.map((entry) => [entry.replaceAll('/', '-'), join(dist, `${entry}.js`)]),
-    ),
+    stdin: {
+      contents: entries.map((entry, at) => `export * as entry${at} from './${entry}.js';`).join('\n'),
+      resolveDir: dist,
+      sourcefile: 'core.js',
+    },
+    entryNames: 'core',
     outdir,
     bundle: true,
     splitting: true,
@@ -48,6 +59,13 @@ export async function bundleKernel(kernel) {
     format: 'esm',
     logLevel: 'error',
   });
+  for (const [at, entry] of entries.entries()) {
+    const names = Object.keys(await import(pathToFileURL(join(dist, `${entry}.js`)).href));
+    const text = `import { entry${at} } from './core.js';\nexport const { ${names.join(', ')} } = entry${at};\n`;
+    await writeFile(join(outdir, `${entry.replaceAll('/', '-')}.js`), text);
+  }
+  // Last: a bundle without it is not taken.
+  await writeFile(join(outdir, 'entries.json'), JSON.stringify(entries));
 }
 
 /**
@@ -93,12 +111,12 @@ function placesIn(dist) {
     setup({ onLoad }) {
       onLoad({ filter: /\.js$/ }, async ({ path }) => {
         const contents = await readFile(path, 'utf8');
-        if (!path.startsWith(dist) || !contents.includes('import.meta.')) return undefined;
+        if (!path.startsWith(dist) || !/import\.meta\.|import\(/.test(contents)) return undefined;
         const up = `import.meta.dirname.slice(0, -'/bundled'.length)`;
         const file = relative(dist, path);
         const folder = file.includes('/') ? ` + '/${file.slice(0, file.lastIndexOf('/'))}'` : '';
         return {
-          contents: contents
+          contents: withEager(contents, (name) => relative(dist, join(dirname(path), name)))
             .replaceAll('import.meta.url', `new URL('../${file}', import.meta.url).href`)
             .replaceAll('import.meta.filename', `(${up} + '/${file}')`)
             .replaceAll(/import\.meta\.dirname(?!\.slice)/g, `(${up}${folder})`),
@@ -106,4 +124,15 @@ function placesIn(dist) {
       });
     },
   };
+}
+
+/** Imports at need of what is {@link eager} become imports at once, with the same answer. */
+function withEager(contents, placeOf) {
+  const heads = [];
+  const body = contents.replaceAll(/\bimport\('(\.[^']+)\.js'\)/g, (call, name) => {
+    if (!eager.includes(placeOf(name))) return call;
+    heads.push(`import * as eager${heads.length} from '${name}.js';`);
+    return `Promise.resolve(eager${heads.length - 1})`;
+  });
+  return [...heads, body].join('\n');
 }

@@ -1,18 +1,8 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { enableCompileCache, registerHooks } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-
-const ENTRIES = [
-  'commands/command-host.js',
-  'index.js',
-  'ports/index.js',
-  'host-files/index.js',
-  'store/index.js',
-  'crypto/index.js',
-  'commands/index.js',
-];
 
 // Entry of every command and daemon. Started by `bin/blockhost` with the name it was called by as first argument.
 cacheCompiledCode();
@@ -39,7 +29,7 @@ function cacheCompiledCode(): void {
 
 /** False when the compiler wrote something since the kernel was bundled, as it does while somebody works on it. */
 function isCurrent(folder: string): boolean {
-  const bundled = statSync(join(folder, 'index.js'), { throwIfNoEntry: false });
+  const bundled = statSync(join(folder, 'entries.json'), { throwIfNoEntry: false });
   const compiled = statSync(join(import.meta.dirname, '../tsconfig.tsbuildinfo'), { throwIfNoEntry: false });
   return bundled !== undefined && !(compiled && compiled.mtimeMs > bundled.mtimeMs);
 }
@@ -48,13 +38,13 @@ function isCurrent(folder: string): boolean {
 function useBundle(folder: string): void {
   const compiled = `${pathToFileURL(import.meta.dirname)}/`;
   const bundled = `${pathToFileURL(folder)}/`;
-  const entries = new Set(ENTRIES);
+  const entries = new Set<string>(JSON.parse(readFileSync(join(folder, 'entries.json'), 'utf8')));
   registerHooks({
     resolve(specifier, context, next) {
       const found = next(specifier, context);
       if (!found.url.startsWith(compiled)) return found;
-      const entry = found.url.slice(compiled.length);
-      return entries.has(entry) ? { ...found, url: bundled + entry.replaceAll('/', '-') } : found;
+      const entry = found.url.slice(compiled.length, -'.js'.length);
+      return entries.has(entry) ? { ...found, url: `${bundled}${entry.replaceAll('/', '-')}.js` } : found;
     },
   });
 }
