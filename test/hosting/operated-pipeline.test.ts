@@ -114,6 +114,25 @@ describe('an operator of the pipeline', function () {
     expect((await entry('extend:1'))?.last_error).to.include('no record');
   });
 
+  it('may retry what was carried out in full and vanished from the chain: it ends, and others are served', async () => {
+    const [alice] = await the.sell();
+    alice?.cancel(1n);
+    await the.serve();
+    the.host.chain.ledger.reorganise(1, 'lost');
+    the.host = await the.host.restarted();
+    await the.host.startMonitor();
+    await until('the call for an operator', 10_000, async () =>
+      (await entry('cancel:1'))?.needs_operator === 1 ? true : null,
+    );
+    expect(await entry('cancel:1')).to.include({ state: 'failed', stage: 'complete' });
+    expect((await the.plan()).actions).to.deep.equal([]);
+    await retryEntry(the.host.database, 'cancel:1', Date.now());
+    await the.host.buy(the.host.chain.customer(2));
+    await the.host.rest();
+    expect(await entry('cancel:1')).to.include({ state: 'done', needs_operator: 0 });
+    expect(await entry('create:2')).to.include({ state: 'done' });
+  });
+
   it('is not called for a hypervisor that is away: the cancellation waits', async () => {
     const [alice] = await the.sell();
     alice?.cancel(1n);

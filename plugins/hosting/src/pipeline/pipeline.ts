@@ -182,7 +182,7 @@ export class Pipeline {
         database.transaction(async (tx) => {
           const fresh = await findEntry(tx, entry.id);
           if (fresh?.supersededExpiresAt !== entry.supersededExpiresAt) return false;
-          const stage = state === 'done' ? { stage: 'complete' } : {};
+          const stage = state === 'done' ? { stage: 'complete', needsOperator: false } : {};
           await closeEntry(tx, entry.id, { ...stage, ...changes, state }, clock.now());
           return true;
         }),

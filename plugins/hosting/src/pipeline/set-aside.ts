@@ -21,6 +21,11 @@ export async function setAside(tx: Knex, { id, operationId, subscriptionId }: En
   );
 }
 
+/** It belongs to a purchase that vanished from the chain: nobody but an operator goes on with it. */
+export function isAside({ id, operationId }: Pick<Entry, 'id' | 'operationId'>): boolean {
+  return id.endsWith(`@${operationId}`);
+}
+
 /** Entries and their events leave as if never seen. */
 export async function forget(tx: Knex, entries: Knex.QueryBuilder): Promise<void> {
   await tx('handled_events').whereIn('entry_id', entries.clone().select('id')).delete();

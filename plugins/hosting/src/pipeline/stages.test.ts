@@ -36,6 +36,7 @@ describe('the stages of the pipeline', () => {
       'nft_minted',
       'db_updated',
     ]);
+    expect(stageAfter('cancel', 'complete')).to.equal(null);
     expect(() => stageAfter('create', 'teleported')).to.throw('teleported');
   });
 

@@ -15,6 +15,8 @@ export const STAGES: Readonly<Record<EntryKind, readonly Stage[]>> = {
 /** The stage that follows `reached`; null when the entry has none left. Throws on a stage this version does not know. */
 export function stageAfter(kind: EntryKind, reached: string): Stage | null {
   if (reached === 'received') return STAGES[kind][0] ?? null;
+  // Carried out in full, and put back although nothing is left to do.
+  if (reached === 'complete') return null;
   const index = STAGES[kind].findIndex((stage) => stage.reached === reached);
   if (index < 0) throw new Error(`an entry of kind ${kind} says stage "${reached}", which does not exist`);
   return STAGES[kind][index + 1] ?? null;

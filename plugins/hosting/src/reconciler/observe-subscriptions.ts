@@ -2,6 +2,7 @@ import type { Presence, Subscription, VmRecord } from '@blockhost/kernel';
 import type { Knex } from 'knex';
 import type { Entry } from '../pipeline/entry.js';
 import type { Host } from '../pipeline/host.js';
+import { isAside } from '../pipeline/set-aside.js';
 import type { Paced } from './paced.js';
 
 /** Subscriptions that one run asks for; the others have their turn in the next ones. */
@@ -47,7 +48,7 @@ export async function noteTurns(
  * number may be another purchase's now.
  */
 function subscriptionOf({ name, planId }: VmRecord, creation: Entry | null): string | null {
-  if (creation) return creation.id === `create:${creation.subscriptionId}` ? creation.subscriptionId : null;
+  if (creation) return isAside(creation) ? null : creation.subscriptionId;
   const [, digits] = /^blockhost-(\d{3,})$/.exec(name) ?? [];
   return planId === null || digits === undefined ? null : String(BigInt(digits));
 }

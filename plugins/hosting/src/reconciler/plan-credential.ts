@@ -1,3 +1,4 @@
+import { isAside } from '../pipeline/set-aside.js';
 import type { ObservedVm } from './observation.js';
 import type { Action, Conclusion, Finding, FindingKind, PlanLimits } from './plan.js';
 
@@ -72,7 +73,7 @@ const lostForGood = (vm: string) =>
 
 /** A mint that stands and is not in the record is recorded; anything else is for the pipeline or for a person. */
 function unminted({ vm, creation, isAwaited, mint, claimable }: ObservedVm): Conclusion {
-  if (isAwaited || creation?.orphanedAt != null) return {};
+  if (isAwaited || (creation && (creation.orphanedAt !== null || isAside(creation)))) return {};
   if (mint?.kind === 'standing')
     return { actions: [{ do: 'bind-mint', vm: vm.name, tokenId: mint.tokenId, to: mint.to }] };
   if (mint?.kind === 'unseen')
