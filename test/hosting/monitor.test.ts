@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@blockhost/kernel';
 import { SERVER_KEY } from '@blockhost/kernel/host-files';
 import { expect } from 'chai';
 import { until } from '../demo/until.js';
@@ -219,5 +220,26 @@ describe('the monitor', function () {
       'facts.waiting': '1 create:2 in 30 s, 2 create:3 in 60 s',
       'facts.confirmations': 1,
     });
+  });
+
+  it('counts as unhealthy once the chain was away for ten minutes, and as healthy when it is back', async () => {
+    const begin = Date.now();
+    const clock: Clock = {
+      now: () => begin + (Date.now() - begin) * 1_000,
+      sleep: (ms, signal) => systemClock.sleep(Math.ceil(ms / 1_000), signal),
+    };
+    await start({ machines: new MemoryMachines(), clock });
+    await host.startMonitor();
+    await host.rest();
+    host.chain.faults.unreachable = true;
+    await until('a first failed look', 5_000, async () => (logged('the chain cannot be read') ? true : null));
+    expect(await host.health()).to.include({ healthy: true });
+    const ill = await until('ill health', 10_000, async () => {
+      const health = await host.health();
+      return health?.healthy ? null : health;
+    });
+    expect(ill?.reason).to.include('switched off');
+    host.chain.faults.unreachable = false;
+    await until('health', 10_000, async () => ((await host.health())?.healthy ? true : null));
   });
 });

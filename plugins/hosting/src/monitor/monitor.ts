@@ -132,7 +132,9 @@ export default class Monitor implements Daemon {
 
   async health(): Promise<DaemonHealth> {
     const { clock, database } = this.#host;
-    const failure = this.#polls.map((poll) => poll.failure).find((each) => each !== null);
+    const [failure] = this.#polls
+      .flatMap((poll) => poll.failure ?? [])
+      .sort((one, other) => one.since - other.since);
     const facts = {
       confirmations: this.#host.chain.chain.confirmations,
       ...(this.#last && {
