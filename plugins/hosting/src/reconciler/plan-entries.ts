@@ -1,4 +1,4 @@
-import { isAside, VANISHED } from '../pipeline/set-aside.js';
+import { VANISHED } from '../pipeline/set-aside.js';
 import type { FailedEntry, Observation } from './observation.js';
 import type { Action, Conclusion, PlanLimits } from './plan.js';
 
