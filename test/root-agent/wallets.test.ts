@@ -129,6 +129,25 @@ describe('wallets in the hands of the root agent', function () {
       ).to.equal('root-agent.denied');
     });
 
+    it('that are no entries at all stay as they are, and are not added', async () => {
+      const wrong = { ...BOOK, old: 7, torn: 'nonsense' };
+      await host.put('/etc/blockhost/addressbook.json', wrong);
+      await saveAddressbook(client, { ...wrong, other: { address: A } });
+      expect(await book()).to.deep.equal({ ...wrong, other: { address: A } });
+      expect(await codeOf(saveAddressbook(client, { ...wrong, newer: 8 }))).to.equal('root-agent.denied');
+    });
+
+    it('take the hot wallet back when only its entry was lost, and with no other key', async () => {
+      const hot = { address: A, keyfile: '/etc/blockhost/hot.key' };
+      for (const entry of [{ address: A }, { address: A, keyfile: '/etc/blockhost/other.key' }])
+        expect(await codeOf(saveAddressbook(client, { ...BOOK, hot: entry }))).to.equal('root-agent.denied');
+      await saveAddressbook(client, { ...BOOK, hot });
+      expect(await book()).to.deep.equal({ ...BOOK, hot });
+      expect(await codeOf(saveAddressbook(client, { ...BOOK, hot: { ...hot, address: B } }))).to.equal(
+        'root-agent.denied',
+      );
+    });
+
     const { admin: _admin, ...withoutAdmin } = BOOK;
     for (const [what, entries] of [
       ['takes the administrator out', withoutAdmin],
@@ -155,6 +174,7 @@ describe('wallets in the hands of the root agent', function () {
         { ...BOOK, other: { address: A, keyfile: '/etc/blockhost/ssl/x.key' } },
       ],
       ['has more members', { ...BOOK, other: { address: A, run: 'sh' } }],
+      ['has an entry that is a text', { ...BOOK, friend: A }],
       ['has a name with a slash', { ...BOOK, '../x': { address: A } }],
       ['has a name that begins with a dash', { ...BOOK, '-x': { address: A } }],
     ] as const)
@@ -166,7 +186,6 @@ describe('wallets in the hands of the root agent', function () {
     for (const [what, entries] of [
       ['a list', []],
       ['a text', 'all'],
-      ['entries that are texts', { friend: A }],
     ] as const)
       it(`are not saved as ${what}`, async () => {
         expect(await codeOf(client.call('addressbook-save', { entries }))).to.equal(

@@ -5,10 +5,13 @@ import { denied } from './denied.js';
 import { parameters } from './parameters.js';
 
 type Entry = Readonly<Record<string, unknown>>;
-type Book = Readonly<Record<string, Entry>>;
+/** A book may hold an entry that is none; it stays as it is until a person mends it. */
+type Book = Readonly<Record<string, unknown>>;
 
 /** Wallets that the host itself relies on (specification host.md 2.4, engine.md 2.4). */
 const RESERVED = ['admin', 'server', 'dev', 'broker', 'hot'];
+/** What the fund manager may put back when a crash left the key without its entry (engine.md 5.4, step 0). */
+const HOT_KEY = '/etc/blockhost/hot.key';
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const KEYFILE = /^\/etc\/blockhost\/[a-z0-9][a-z0-9-]{0,31}\.key$/;
 
@@ -19,7 +22,7 @@ const KEYFILE = /^\/etc\/blockhost\/[a-z0-9][a-z0-9-]{0,31}\.key$/;
  */
 export const addressbookSave: RootAction = {
   name: 'addressbook-save',
-  parameters: parameters({ entries: { type: 'object', additionalProperties: { type: 'object' } } }),
+  parameters: parameters({ entries: { type: 'object', additionalProperties: true } }),
   timeoutMs: 30_000,
   resource: () => 'addressbook',
   async run(params, { config, paths }) {
@@ -48,10 +51,14 @@ interface Rules {
   readonly pattern: RegExp;
 }
 
-function checkEntry(name: string, entry: Entry, present: Entry | undefined, { isNew, pattern }: Rules): void {
-  if (isDeepStrictEqual(entry, present)) return;
+function checkEntry(name: string, value: unknown, before: unknown, { isNew, pattern }: Rules): void {
+  if (isDeepStrictEqual(value, before)) return;
   if (!NAME.test(name)) throw denied(`"${name.slice(0, 40)}" is no name of a wallet.`);
-  if (RESERVED.includes(name) && !isNew) throw denied(`"${name}" cannot be changed.`);
+  if (!isEntry(value)) throw denied(`The entry "${name}" is not an object with an address.`);
+  const entry = value;
+  const present = isEntry(before) ? before : undefined;
+  const isHotBack = name === 'hot' && before === undefined && entry.keyfile === HOT_KEY;
+  if (RESERVED.includes(name) && !isNew && !isHotBack) throw denied(`"${name}" cannot be changed.`);
   const unknown = Object.keys(entry).find(
     (key) => key !== 'address' && key !== 'keyfile' && !isDeepStrictEqual(entry[key], present?.[key]),
   );
@@ -63,6 +70,10 @@ function checkEntry(name: string, entry: Entry, present: Entry | undefined, { is
     throw denied(`The wallet "${name}" has a key on this host: its address and key file cannot be changed.`);
   if (keyfile !== undefined && keyfile !== present?.keyfile && !KEYFILE.test(String(keyfile)))
     throw denied(`The key file of "${name}" must lie directly in /etc/blockhost and end in ".key".`);
+}
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The form of addresses as the manifest of the engine says; a host without an engine knows no address. */
