@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type PowerState, type VmSpec, writeFileAtomic } from '@blockhost/kernel';
+import { BlockhostError, type PowerState, type VmSpec, writeFileAtomic } from '@blockhost/kernel';
 
 /** A machine as the cloud keeps it. */
 export interface Machine {
@@ -19,18 +19,14 @@ export interface Machine {
 /**
  * The cloud itself: one file per machine. It makes this plugin work from the first minute; put the calls of your cloud's
  * API in its place. What the rest relies on: a machine can be found again by its name, and `find` answers null only when
- * it is certain that there is none: every other failure is thrown.
+ * it is certain that there is none. A cloud that does not answer is `provisioner.unreachable`: the host waits for it.
  */
 export class Machines {
   constructor(private readonly folder: string) {}
 
   async find(name: string): Promise<Machine | null> {
-    try {
-      return JSON.parse(await readFile(this.#file(name), 'utf8')) as Machine;
-    } catch (error) {
-      if (isMissing(error)) return null;
-      throw error;
-    }
+    const text = await answered(readFile(this.#file(name), 'utf8'));
+    return text === null ? null : (JSON.parse(text) as Machine);
   }
 
   async define(spec: VmSpec): Promise<Machine> {
@@ -39,20 +35,17 @@ export class Machines {
   }
 
   async save(machine: Machine): Promise<Machine> {
-    await mkdir(this.folder, { recursive: true, mode: 0o750 });
+    await answered(mkdir(this.folder, { recursive: true, mode: 0o750 }));
     await writeFileAtomic(this.#file(machine.spec.name), JSON.stringify(machine), 0o640);
     return machine;
   }
 
   async remove(name: string): Promise<void> {
-    await rm(this.#file(name), { force: true });
+    await answered(rm(this.#file(name)));
   }
 
   async all(): Promise<Machine[]> {
-    const files = await readdir(this.folder).catch((error: unknown) => {
-      if (isMissing(error)) return [];
-      throw error;
-    });
+    const files = (await answered(readdir(this.folder))) ?? [];
     const names = files
       .filter((file) => file.endsWith('.json'))
       .map((file) => file.slice(0, -'.json'.length));
@@ -71,6 +64,12 @@ function addressOf(id: string): string {
   return ['2001', 'db8', ...groups.map((group) => Number.parseInt(group, 16).toString(16))].join(':');
 }
 
-function isMissing(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'ENOENT';
+/** What the cloud answers; null when it is certain that there is nothing. */
+async function answered<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (cause) {
+    if ((cause as { code?: unknown } | null)?.code === 'ENOENT') return null;
+    throw new BlockhostError('provisioner.unreachable', 'The demo cloud does not answer.', { cause });
+  }
 }
