@@ -5,6 +5,7 @@ import { withWallet } from '../wallets/with-wallet.js';
 import { type Entry, findEntry, toEntry, updateEntry } from './entry.js';
 import { known } from './known.js';
 import type { StageContext } from './stage.js';
+import { versionHashes } from './version-hashes.js';
 
 /**
  * Mints the credential of an entry exactly once and answers its id, from the mined event. A mint whose sequence another
@@ -40,6 +41,7 @@ export async function mint(entry: Entry, context: StageContext): Promise<string>
           await remember(transaction);
         },
       },
+      bump: async () => key,
       walletLock: (act) => withWallet(context, key, `minting for ${entry.vmName}`, act),
     });
     const minted = known(await chain.credentials.mintedIn(transaction), 'The mint');
@@ -77,9 +79,10 @@ async function findMint(
     (await vms.tokens()).filter(({ status }) => status === 'minted').map((t) => t.tokenId),
   );
   const ofOthers = new Set(
-    (await database('pipeline_entries').whereNotNull('mint').whereNot({ id: entry.id })).map(
-      (row) => toEntry(row).mint?.hash,
-    ),
+    (await database('pipeline_entries').whereNotNull('mint').whereNot({ id: entry.id })).flatMap((row) => {
+      const { mint } = toEntry(row);
+      return mint === null ? [] : versionHashes(mint);
+    }),
   );
   for (const { tokenId, transactionHash } of mints) {
     if (bound.has(String(tokenId)) || ofOthers.has(transactionHash)) continue;

@@ -9,6 +9,7 @@ import {
 } from '@blockhost/kernel';
 import type { Knex } from 'knex';
 import type { Entry } from '../pipeline/entry.js';
+import { versionHashes } from '../pipeline/version-hashes.js';
 import { claimsOfOthers } from './observe-entries.js';
 import type { Paced } from './paced.js';
 import type { ReconcileSettings } from './reconcile-settings.js';
@@ -45,7 +46,9 @@ export async function claimableMints(
   const taken = new Set(tokens.filter(({ status }) => status === 'minted').map(({ tokenId }) => tokenId));
   const hashes = new Set([
     ...others.hashes,
-    ...[...proofs].flatMap(([operation, { hash }]) => (operation === vm.operationId ? [] : [hash])),
+    ...[...proofs].flatMap(([operation, proof]) =>
+      operation === vm.operationId ? [] : versionHashes(proof),
+    ),
   ]);
   const payload = creation?.connEncrypted ?? null;
   const claimable: Mint[] = [];

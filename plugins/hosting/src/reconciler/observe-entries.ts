@@ -1,6 +1,7 @@
 import type { VmRecord } from '@blockhost/kernel';
 import type { Knex } from 'knex';
 import { type Entry, toEntry } from '../pipeline/entry.js';
+import { versionHashes } from '../pipeline/version-hashes.js';
 
 /** Values bound in one statement. */
 const BATCH = 500;
@@ -58,6 +59,6 @@ export async function claimsOfOthers(
   const mints: string[] = await others().whereNotNull('mint').pluck('mint');
   return {
     isBuying: buying !== undefined,
-    hashes: new Set(mints.map((mint) => String(JSON.parse(mint).hash))),
+    hashes: new Set(mints.flatMap((mint) => versionHashes(JSON.parse(mint)))),
   };
 }
