@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { dependencyViolations } from './dependency-rules.js';
+import { scopeViolations } from './scope-rules.js';
 import { KERNEL_PARTS, kernelLines, sizeViolations } from './size-rules.js';
 import { readSources, type Violation } from './source-file.js';
 import { stepViolations } from './step-rules.js';
@@ -40,6 +41,10 @@ describe('the repository', function () {
 
   it('hides no test', () => {
     report(files.flatMap(testViolations));
+  });
+
+  it('holds a lock until what it protects is over', () => {
+    report(files.flatMap(scopeViolations));
   });
 
   it('has failpoints around every step of every pipeline', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { dependencyViolations } from './dependency-rules.js';
+import { scopeViolations } from './scope-rules.js';
 import { codeLines, sizeViolations } from './size-rules.js';
 import { type SourceFile, sourceOf } from './source-file.js';
 import { stepViolations } from './step-rules.js';
@@ -123,6 +124,24 @@ describe('the lint', () => {
     expect(cases(`describe.${'only'}('a', () => {});`)).to.equal(1);
     expect(cases(`it.${'skip'}('does x', () => {});`)).to.equal(1);
     expect(cases(`it.${'skip'}('does x, because y is not there yet', () => {});`)).to.equal(0);
+  });
+
+  it('finds locks that are given back before their work is done', () => {
+    const held = (line: string) =>
+      scopeViolations(
+        sourceOf('plugins/x/src/a.ts', `function a() {\n  using _ = lock();\n  ${line}\n    b();\n  });\n}`),
+      ).length;
+    expect(held('return withRun(run, async () => {')).to.equal(1);
+    expect(held('return await withRun(run, async () => {')).to.equal(0);
+    const tried = (end: string) =>
+      scopeViolations(
+        sourceOf(
+          'plugins/x/src/a.ts',
+          `function a() {\n  try {\n    return act(async () => {\n    });\n  } ${end} {\n    b();\n  }\n}`,
+        ),
+      ).length;
+    expect(tried('finally')).to.equal(1);
+    expect(tried('catch')).to.equal(0);
   });
 
   it('finds steps without failpoints, and pipelines it does not know', () => {

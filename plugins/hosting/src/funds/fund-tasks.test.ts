@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { tryLock } from '@blockhost/kernel';
 import { expect } from 'chai';
 import { fundCycleTask, gasCheckTask } from './fund-tasks.js';
 import { runFunds } from './run-funds.js';
@@ -85,6 +87,22 @@ describe('the money tasks', () => {
     );
     expect(await funds.journal.attempts('fund-cycle')).to.include({ failures: 1 });
     expect(funds.balance(funds.contract)).to.equal(100n * DOLLAR);
+  });
+
+  it('keep every other run out until they are over', async () => {
+    const file = join(funds.files.paths.run, 'funds.lock');
+    const { paymentMethods, ...rest } = funds.chain.funds;
+    const others: unknown[] = [];
+    const looking = async () => {
+      others.push(await tryLock(file, 'a second run'));
+      return paymentMethods();
+    };
+    funds.pay(100n * DOLLAR);
+    await funds.run('fund-cycle', {
+      ...funds.host,
+      chain: { ...funds.chain, funds: { ...rest, paymentMethods: looking } },
+    });
+    expect(others).to.deep.equal([null, null]);
   });
 
   it('never run beside each other or twice', async () => {

@@ -41,6 +41,14 @@ describe('a gas check', function () {
     expect(coin()).to.equal(LOW);
   });
 
+  it('takes back first what a token allows the market from before, and then sells', async () => {
+    poor();
+    funds.chain.ledger.change((money) => money.approve(STABLE, funds.server, 1n));
+    await funds.run('gas-check');
+    expect(stable()).to.equal(80n * DOLLAR);
+    expect(funds.chain.ledger.contracts.money.allowance(STABLE, funds.server)).to.equal(0n);
+  });
+
   it('sells at most once in six hours', async () => {
     poor();
     await funds.run('gas-check');

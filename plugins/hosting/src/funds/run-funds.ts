@@ -48,7 +48,7 @@ export async function runFunds(
   const journal = new FundJournal(host.database, host.clock);
   const lock = { timeoutMs: LOCK_WAIT_MS, purpose: kind, signal };
   using _ = await acquireLock(path.join(host.paths.run, 'funds.lock'), lock);
-  return withRun({ name: 'funds', id: kind, log: host.log, signal }, async (run) => {
+  return await withRun({ name: 'funds', id: kind, log: host.log, signal }, async (run) => {
     try {
       const settings = await readFundSettings(host.config, host.chain.chain);
       for (const problem of settings.problems) host.log.error('a setting is wrong', { problem });

@@ -1,4 +1,4 @@
-import type { Address, Swap, TransactionDraft } from '@blockhost/kernel';
+import type { Address, Swap } from '@blockhost/kernel';
 import { known } from '../pipeline/known.js';
 import type { SigningWallet } from '../wallets/address-book.js';
 import type { FundContext } from './fund-context.js';
@@ -72,10 +72,9 @@ async function exchange(
 ): Promise<void> {
   const own = { token, fromRole: 'server', toRole: 'server', to: server, amount };
   const allow = await swap.approval(token, amount, server);
-  if (allow.kind !== 'absent') {
-    const draft: TransactionDraft = known(allow, 'The allowance of the market');
-    if (!(await treasury.move([{ step: 'approve', ...own }], () => draft))) return;
-  }
+  if (allow.kind !== 'absent')
+    for (const draft of known(allow, 'The allowance of the market'))
+      if (!(await treasury.move([{ step: 'approve', ...own }], () => draft))) return;
   const quote = await swap.quote(token, amount);
   if (quote.kind === 'absent') return;
   const quoted = known(quote, 'The price of the coin');
