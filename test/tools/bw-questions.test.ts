@@ -143,6 +143,40 @@ describe('bw and is answer', function () {
         expectLines(result, '2');
       expectLines(await host.bw('plan', 'create', 'Large', '901', '--if-missing'), '3');
     });
+
+    for (const place of ['settle.save:after', 'settle.broadcast:after'])
+      it(`makes one plan when it was killed at ${place} and is given again before a block comes`, async () => {
+        const words = ['plan', 'create', 'Medium', '300', '--if-missing'];
+        await host.rpc('evm_setAutomine', false);
+        const killed = await host.run('bw', words, { BLOCKHOST_FAILPOINT: place });
+        expect(killed).to.include({ signal: 'SIGKILL', stdout: '' });
+        const [sent] = /0x[0-9a-f]{64}/.exec(killed.stderr) ?? [];
+
+        const hasty = await host.bw(...words, '--timeout', '1');
+        expect(hasty).to.include({ code: 3 });
+        expect(hasty.stdout).to.include(sent);
+        const again = [host.bw(...words), host.bw(...words)];
+        await host.rpc('evm_mine');
+        for (const result of await Promise.all(again)) expectLines(result, '2');
+        expect(await host.nonce(host.server.address, 'pending')).to.equal(
+          await host.nonce(host.server.address),
+        );
+        const engine = await host.host.engineVia([host.host.devnet.rpcUrl]);
+        expect(await engine.plans.list())
+          .to.have.property('value')
+          .with.lengthOf(2);
+      });
+
+    it('begins anew when what it had sent can never be mined', async () => {
+      const words = ['plan', 'create', 'Tiny', '30', '--if-missing'];
+      await host.rpc('evm_setAutomine', false);
+      await host.run('bw', words, { BLOCKHOST_FAILPOINT: 'settle.broadcast:before' });
+      await host.rpc('evm_setAutomine', true);
+      expectLines(await host.bw('send', '1', 'eth', 'server', stranger), hash);
+      await host.rpc('anvil_mine', '0x10');
+      expectFailure(await host.bw(...words), 1, 'took its place');
+      expectLines(await host.bw(...words), '2');
+    });
   });
 
   describe('bw set encrypt', () => {

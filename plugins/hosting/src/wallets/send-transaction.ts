@@ -9,6 +9,7 @@ import {
   settle,
   systemClock,
   type TransactionDraft,
+  type TransactionJournal,
 } from '@blockhost/kernel';
 import { withWallet } from './with-wallet.js';
 
@@ -18,16 +19,23 @@ export interface Sending {
   readonly signal: AbortSignal;
   /** How long to wait until it is mined; null: not at all. */
   readonly waitMs: number | null;
+  /** Where the signed bytes outlive the process; those of an earlier one are settled instead of signing anew. */
+  readonly journal?: TransactionJournal;
   /** Told of the transaction before anybody else sees it, so that its hash outlives a kill. */
   announce(transaction: SignedTransaction): void;
 }
 
-/** After these the transaction will have no effect; after anything else it may. */
 const DEAD = ['chain.transaction-reverted', 'chain.transaction-superseded', 'chain.rejected'];
 
+/** The transaction will have no effect; after any other failure it may. */
+export function hasNoEffect(error: unknown): boolean {
+  return DEAD.some((code) => hasCode(error, code));
+}
+
 /**
- * Sends one transaction for a person. It is not remembered: when its end is not known, `chain.transaction-pending` (exit
- * code 3, the hash in the facts) asks the person to look for it before sending another (engine.md 2.1).
+ * Sends one transaction for a person. Without a journal it is not remembered: when its end is not known,
+ * `chain.transaction-pending` (exit code 3, the hash in the facts) asks the person to look for it before sending another
+ * (engine.md 2.1).
  */
 export async function sendTransaction(
   draft: TransactionDraft,
@@ -36,15 +44,20 @@ export async function sendTransaction(
 ): Promise<SignedTransaction> {
   let sent: SignedTransaction | null = null;
   const keep = async (transaction: SignedTransaction) => {
+    await sending.journal?.save(transaction);
     sent = transaction;
     sending.announce(transaction);
+  };
+  const load = async () => {
+    sent ??= (await sending.journal?.load()) ?? null;
+    return sent;
   };
   try {
     return await (sending.waitMs === null
       ? handIn(draft, key, sending, keep)
-      : mine(draft, key, sending, sending.waitMs, { load: async () => sent, save: keep }));
+      : mine(draft, key, sending, sending.waitMs, { load, save: keep }));
   } catch (error) {
-    if (sent === null || DEAD.some((code) => hasCode(error, code))) throw error;
+    if (sent === null || hasNoEffect(error)) throw error;
     throw pending(sent, sending.signal.aborted ? 'interrupted' : sentenceOf(error));
   }
 }
@@ -59,7 +72,7 @@ async function mine(
   key: SigningKey,
   { chain, paths, signal }: Sending,
   timeoutMs: number,
-  journal: Parameters<typeof settle>[0]['journal'],
+  journal: TransactionJournal,
 ): Promise<SignedTransaction> {
   const { transaction } = await settle({
     transactions: chain.transactions,

@@ -10,6 +10,7 @@ import {
   type SignedTransaction,
   type SigningKey,
   type TransactionDraft,
+  type TransactionJournal,
 } from '@blockhost/kernel';
 import { BlockhostCommand, Flags } from '@blockhost/kernel/command';
 import { AddressBook } from './address-book.js';
@@ -43,6 +44,7 @@ export const sendingFlags = {
 export interface SendingFlags {
   readonly wait?: boolean | undefined;
   readonly timeout?: number | undefined;
+  readonly journal?: TransactionJournal;
 }
 
 /** What the verbs of `bw` have in common: chain and address book, sending, and how results are told. */
@@ -77,7 +79,7 @@ export abstract class WalletCommand extends BlockhostCommand {
     { chain, paths }: WalletHost,
     draft: TransactionDraft,
     key: SigningKey,
-    { wait, timeout }: SendingFlags,
+    { wait, timeout, journal }: SendingFlags,
     line: (hash: string) => string = (hash) => hash,
   ): Promise<SignedTransaction> {
     const slow = chain.chain.blockTimeMs > SLOW_BLOCKS_MS;
@@ -87,6 +89,7 @@ export abstract class WalletCommand extends BlockhostCommand {
       paths,
       signal: this.signal,
       waitMs: (wait ?? !slow) ? seconds * 1_000 : null,
+      ...(journal ? { journal } : {}),
       announce: ({ hash, description }: SignedTransaction) =>
         this.progress(`pending: ${hash} to ${description}`),
     };

@@ -49,7 +49,8 @@ Prints the hash of the exchange.`;
     const waiting = { ...flags, wait: true };
     const approval = await swap.approval(token.token, amount, wallet.address);
     if (approval.kind !== 'absent')
-      await this.send(host, answered(approval, 'The allowance of the market'), key, waiting);
+      for (const draft of answered(approval, 'The allowance of the market'))
+        await this.send(host, draft, key, waiting);
     const quote = await offer();
     const order = await exchangeOrder(config, {
       token: token.token,

@@ -1,9 +1,11 @@
 import path from 'node:path';
-import { acquireLock, type ChainEngine } from '@blockhost/kernel';
+import { acquireLock, type ChainEngine, type SigningKey, type TransactionJournal } from '@blockhost/kernel';
 import { Args, Flags } from '@blockhost/kernel/command';
 import { answered } from '../../../wallets/answered.js';
+import { hasNoEffect } from '../../../wallets/send-transaction.js';
+import { transactionNote } from '../../../wallets/transaction-note.js';
 import { usage } from '../../../wallets/usage.js';
-import { sendingFlags, WalletCommand } from '../../../wallets/wallet-command.js';
+import { sendingFlags, WalletCommand, type WalletHost } from '../../../wallets/wallet-command.js';
 
 const LONGEST_NAME = 64;
 const PRICE = /^[1-9][0-9]{0,76}$/;
@@ -31,24 +33,55 @@ export default class WalletPlanCreate extends WalletCommand {
     const { args, flags } = await this.parse(WalletPlanCreate);
     const price = checked(args.name, args.price);
     const host = await this.host();
-    const { chain, paths } = host;
     const owner = await this.ownerKey(host);
-    // Two that ask at once for what is missing must not both make it.
-    using _ = flags['if-missing']
-      ? await acquireLock(path.join(paths.run, 'plan-create.lock'), {
-          timeoutMs: 300_000,
-          purpose: `creating the plan "${args.name}"`,
-          signal: this.signal,
-        })
-      : null;
-    const present = flags['if-missing'] ? await find(args.name, price, chain) : null;
-    const made =
-      present ??
-      (await this.send(host, chain.plans.create(args.name, price), owner, { ...flags, wait: true }));
-    const id =
-      typeof made === 'bigint' ? made : answered(await chain.plans.createdIn(made), 'The plan just created');
-    this.result({ plan_id: id, name: args.name, price, created: present === null }, String(id));
+    const wish = { host, owner, name: args.name, price, timeout: flags.timeout };
+    const present = flags['if-missing'] ? await this.#ensure(wish) : null;
+    const id = present?.id ?? (await this.#create(wish));
+    this.result(
+      { plan_id: id, name: args.name, price, created: present === null || present.created },
+      String(id),
+    );
   }
+
+  /** By at most one transaction, whoever asks besides and however often this is killed and given again. */
+  async #ensure(wish: Wish): Promise<{ readonly id: bigint; readonly created: boolean }> {
+    const { name, price, owner } = wish;
+    const { chain, paths } = wish.host;
+    using _ = await acquireLock(path.join(paths.run, 'plan-create.lock'), {
+      timeoutMs: 300_000,
+      purpose: `creating the plan "${name}"`,
+      signal: this.signal,
+    });
+    const contract = chain.chain.contracts?.subscriptions ?? '';
+    const note = transactionNote(paths, [chain.chain.id, contract, owner.address, name, String(price)]);
+    // What an earlier run has sent is not in the list while it waits to be mined.
+    const unsettled = (await note.load()) !== null;
+    const present = unsettled ? null : await find(name, price, chain);
+    if (present !== null) return { id: present, created: false };
+    try {
+      const id = await this.#create(wish, note);
+      await note.clear();
+      return { id, created: true };
+    } catch (error) {
+      if (hasNoEffect(error)) await note.clear();
+      throw error;
+    }
+  }
+
+  async #create({ host, owner, name, price, timeout }: Wish, journal?: TransactionJournal): Promise<bigint> {
+    const { plans } = host.chain;
+    const sending = { wait: true, timeout, ...(journal ? { journal } : {}) };
+    const made = await this.send(host, plans.create(name, price), owner, sending);
+    return answered(await plans.createdIn(made), 'The plan just created');
+  }
+}
+
+interface Wish {
+  readonly host: WalletHost;
+  readonly owner: SigningKey;
+  readonly name: string;
+  readonly price: bigint;
+  readonly timeout: number | undefined;
 }
 
 function checked(name: string, price: string): bigint {
