@@ -11,6 +11,6 @@ export async function until<T>(
     const answer = await ask();
     if (answer !== null && answer !== undefined) return answer;
     if (Date.now() > end) throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what}.`);
-    await sleep(100);
+    await sleep(20);
   }
 }

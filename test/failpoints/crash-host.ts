@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accessCredentialNftAbi, blockhostSubscriptionsAbi } from '@blockhost/contracts-evm';
 import {
   CONFIG,
   PROVISIONER,
@@ -18,26 +16,29 @@ import { DATABASE } from '@blockhost/kernel/store';
 import { RecordingLogger } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
 import type { Knex } from 'knex';
-import { createTestClient, createWalletClient, type Hex, http, publicActions } from 'viem';
-import { privateKeyToAccount } from 'viem/accounts';
 import { DemoHost, type Ended } from '../demo/host.js';
 import { buy, type Purchase, publicSecret, type ReadyHost, setUp } from '../demo/main-job.js';
 import { until } from '../demo/until.js';
 import { checkInvariants } from '../invariants/check-invariants.js';
 import { vmNameOf as nameOf } from '../invariants/invariants.js';
+import { Onchain } from './onchain.js';
 
+const MONITOR = ['daemon', 'monitor'];
 const GRACE_MS = 7 * 86_400_000;
 
 /** A host on a real chain whose monitor is killed on purpose; the test looks at the same files, chain and VMs. */
 export class CrashHost {
   #buyers = 0;
+  readonly onchain: Onchain;
 
   private constructor(
     readonly ready: ReadyHost,
     readonly database: Knex,
     readonly vms: VmStore,
     readonly provisioner: Provisioner & Partial<ProvisionerCapabilities>,
-  ) {}
+  ) {
+    this.onchain = new Onchain(ready);
+  }
 
   static async create(): Promise<CrashHost> {
     const folder = await mkdtemp(join(tmpdir(), 'blockhost-failpoints-'));
@@ -60,20 +61,24 @@ export class CrashHost {
     return buy(this.ready, `buyer-${this.#buyers}`);
   }
 
-  /** Runs the monitor with a failpoint armed; answers how it ended. */
-  async crashAt(failpoint: string): Promise<Ended> {
-    const monitor = this.#startMonitor({ BLOCKHOST_FAILPOINT: failpoint });
-    return await until(`the monitor to die at ${failpoint}`, 30_000, async () => monitor.ended()).catch(
-      (error) => {
-        monitor.child.kill('SIGKILL');
-        throw new Error(`${error.message}\n${monitor.lines.join('\n')}`);
-      },
-    );
+  /** Runs the monitor, or another command, with a failpoint armed, which must kill it. */
+  async crashAt(failpoint: string, command: readonly string[] = MONITOR): Promise<void> {
+    const { child, ended } = this.ready.host.start(command, { env: { BLOCKHOST_FAILPOINT: failpoint } });
+    const tooLate = setTimeout(() => child.kill('SIGTERM'), 30_000);
+    const { code, signal, stderr } = await ended;
+    clearTimeout(tooLate);
+    expect(signal, `never came to ${failpoint}, ended with ${code}:\n${stderr}`).to.equal('SIGKILL');
+  }
+
+  /** Every task of the monitor runs when it starts next. */
+  async makeTasksDue(): Promise<void> {
+    await this.database('reconciler_run').update({ due_at: 0 });
+    await this.database('fund_schedule').update({ last_at: 0, next_attempt_at: 0, failures: 0 });
   }
 
   /** Runs the monitor until nothing is left to do and ends it gently. */
   async runToRest(timeoutMs = 30_000): Promise<void> {
-    const monitor = this.#startMonitor({});
+    const monitor = this.#startMonitor();
     await until('the monitor to come to rest', timeoutMs, async () => {
       const early = monitor.ended();
       if (early) throw new Error(`The monitor ended by itself:\n${early.stderr}`);
@@ -87,10 +92,10 @@ export class CrashHost {
     expect(await monitor.whenEnded).to.include({ code: 0 });
   }
 
-  #startMonitor(env: Record<string, string>) {
+  #startMonitor() {
     const lines: string[] = [];
     const onLine = (line: string) => lines.push(line);
-    const { child, ended: whenEnded } = this.ready.host.start(['daemon', 'monitor'], { env, onLine });
+    const { child, ended: whenEnded } = this.ready.host.start(MONITOR, { onLine });
     let ended: Ended | null = null;
     void whenEnded.then((end) => {
       ended = end;
@@ -107,15 +112,7 @@ export class CrashHost {
     expect(record, `record of ${name}`).to.include({ status: 'active', nftMinted: true, gecosSynced: true });
     if (!record) return;
 
-    await checkInvariants({
-      engine,
-      provisioner: this.provisioner,
-      vms: this.vms,
-      database: this.database,
-      now: Date.now(),
-      graceMs: GRACE_MS,
-      firstSubscription: purchase.subscriptionId,
-    });
+    await this.checkRest(purchase);
     const listing = await this.provisioner.list();
     if (listing.kind !== 'present') throw new Error('the sandbox does not answer');
     expect(listing.value.filter(({ power }) => power !== 'running')).to.deep.equal([]);
@@ -142,32 +139,12 @@ export class CrashHost {
     ).to.deep.equal([]);
   }
 
-  async extend({ customer, subscriptionId }: Purchase, days: number): Promise<void> {
-    await customer.extend({ subscriptions: this.#contracts().subscriptions, subscriptionId, days });
-  }
-
-  /** The owner cancels, which customers cannot. */
-  async cancel({ subscriptionId }: Purchase): Promise<void> {
-    const wallet = await this.#owner();
-    const hash = await wallet.writeContract({
-      abi: blockhostSubscriptionsAbi,
-      address: this.#contracts().subscriptions as Hex,
-      functionName: 'cancelSubscription',
-      args: [subscriptionId],
-    });
-    await this.#node().waitForTransactionReceipt({ hash });
-  }
-
-  /** A credential that no purchase asked for: the next reservation forecast is wrong by one. */
-  async mintAside(): Promise<void> {
-    const wallet = await this.#owner();
-    const hash = await wallet.writeContract({
-      abi: accessCredentialNftAbi,
-      address: this.#contracts().credentials as Hex,
-      functionName: 'mint',
-      args: [wallet.account.address, '0x'],
-    });
-    await this.#node().waitForTransactionReceipt({ hash });
+  /** The same, of whatever was sold from that purchase on. */
+  async checkRest({ subscriptionId: firstSubscription }: Purchase): Promise<void> {
+    const { ready, provisioner, vms, database } = this;
+    const { engine } = ready;
+    const now = Date.now();
+    await checkInvariants({ engine, provisioner, vms, database, now, graceMs: GRACE_MS, firstSubscription });
   }
 
   async suspend(name: string): Promise<void> {
@@ -177,17 +154,6 @@ export class CrashHost {
       this.provisioner.stop(vm, { timeoutMs: 10_000 }, run),
     );
     await this.vms.suspend(name, 'expiry');
-  }
-
-  mineEmpty(blocks: number): Promise<void> {
-    return this.#node().mine({ blocks });
-  }
-
-  /** Replaces the youngest blocks by others without their transactions. */
-  async reorganise(depth: number): Promise<void> {
-    // Empty blocks with the same times have the same hashes, unless somebody else mines them.
-    await this.#node().setCoinbase({ address: `0x${randomBytes(20).toString('hex')}` });
-    await this.#node().request({ method: 'anvil_reorg', params: [depth, []] } as never);
   }
 
   /** Destroys every VM, so that the next case starts on an empty host. */
@@ -206,32 +172,6 @@ export class CrashHost {
     await this.ready.host.stop();
     await this.ready.stop();
     await rm(this.ready.host.root, { recursive: true, force: true });
-  }
-
-  #node() {
-    const { rpcUrl } = this.ready.devnet;
-    return createTestClient({ mode: 'anvil', transport: http(rpcUrl), pollingInterval: 20 }).extend(
-      publicActions,
-    );
-  }
-
-  async #owner() {
-    const text = await readFile(join(this.ready.host.root, 'etc/blockhost/deployer.key'), 'utf8');
-    const account = privateKeyToAccount(`0x${text.trim().replace(/^0x/, '')}`);
-    const { rpcUrl } = this.ready.devnet;
-    const chain = {
-      id: 31_337,
-      name: 'development',
-      nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-      rpcUrls: { default: { http: [rpcUrl] } },
-    };
-    return createWalletClient({ account, chain, transport: http(rpcUrl) });
-  }
-
-  #contracts() {
-    const { contracts } = this.ready.engine.chain;
-    if (!contracts) throw new Error('the host has no contracts');
-    return contracts;
   }
 }
 

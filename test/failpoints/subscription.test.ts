@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { bumpFailpoints } from '@blockhost/kernel';
 import { expect } from 'chai';
 import { CrashHost, vmNameOf } from './crash-host.js';
 
@@ -9,11 +10,21 @@ const { pipelineFailpoints } = (await import(join(hosting, 'pipeline/stages.js')
 const { monitorFailpoints } = (await import(join(hosting, 'monitor/scanner.js'))) as {
   monitorFailpoints: readonly string[];
 };
+const { watchFailpoints } = (await import(join(hosting, 'monitor/range-watch.js'))) as {
+  watchFailpoints: readonly string[];
+};
+const { taskFailpoints } = (await import(join(hosting, 'tasks/scheduler.js'))) as {
+  taskFailpoints(name: string): readonly string[];
+};
+const { TASKS } = (await import(join(hosting, 'tasks/tasks.js'))) as {
+  TASKS: readonly ((host: object) => { readonly name: string })[];
+};
 const rewinds = monitorFailpoints.filter((name) => name.startsWith('monitor.rewind'));
 /** Reached only when the chain gave another credential than was reserved. */
 const corrections = pipelineFailpoints('create').filter((name) => name.includes('update-gecos'));
 const purchases = [
   ...monitorFailpoints.filter((name) => !rewinds.includes(name)),
+  ...watchFailpoints,
   ...pipelineFailpoints('create').filter((name) => !corrections.includes(name)),
 ];
 
@@ -31,7 +42,7 @@ describe('a host killed with SIGKILL', function () {
   for (const failpoint of purchases)
     it(`at ${failpoint} serves the purchase with one VM and one credential`, async () => {
       const purchase = await host.buy();
-      expect(await host.crashAt(failpoint)).to.include({ signal: 'SIGKILL' });
+      await host.crashAt(failpoint);
       await host.runToRest();
       await host.checkInvariants(purchase);
     });
@@ -39,11 +50,30 @@ describe('a host killed with SIGKILL', function () {
   for (const failpoint of corrections)
     it(`at ${failpoint} still tells the VM which credential was minted`, async () => {
       const purchase = await host.buy();
-      expect(await host.crashAt('create.save-reserve-token:after')).to.include({ signal: 'SIGKILL' });
-      await host.mintAside();
-      expect(await host.crashAt(failpoint)).to.include({ signal: 'SIGKILL' });
+      await host.crashAt('create.save-reserve-token:after');
+      await host.onchain.mintAside();
+      await host.crashAt(failpoint);
       await host.runToRest();
       await host.checkInvariants(purchase);
+    });
+
+  for (const failpoint of bumpFailpoints)
+    it(`at ${failpoint} mints once, with one fee or the other`, async () => {
+      const purchase = await host.buy();
+      await host.onchain.leaveLying(() => host.crashAt(failpoint));
+      await host.runToRest();
+      await host.checkInvariants(purchase);
+    });
+
+  for (const failpoint of TASKS.flatMap((task) => taskFailpoints(task({}).name)))
+    it(`at ${failpoint} runs the task and serves the purchase`, async () => {
+      const purchase = await host.buy();
+      await host.makeTasksDue();
+      await host.crashAt(failpoint);
+      await host.runToRest();
+      await host.checkInvariants(purchase);
+      for (const run of await host.database('task_runs').select('name', 'failure'))
+        expect(run).to.include({ failure: null });
     });
 
   describe('while it extends a suspended VM', () => {
@@ -52,8 +82,8 @@ describe('a host killed with SIGKILL', function () {
         const purchase = await host.buy();
         await host.runToRest();
         await host.suspend(vmNameOf(purchase));
-        await host.extend(purchase, 10);
-        expect(await host.crashAt(failpoint)).to.include({ signal: 'SIGKILL' });
+        await host.onchain.extend(purchase, 10);
+        await host.crashAt(failpoint);
         await host.runToRest();
         await host.checkInvariants(purchase);
         const subscription = await host.ready.engine.subscriptions.get(purchase.subscriptionId);
@@ -68,8 +98,8 @@ describe('a host killed with SIGKILL', function () {
       it(`at ${failpoint} leaves nothing of it and frees its address once`, async () => {
         const purchase = await host.buy();
         await host.runToRest();
-        await host.cancel(purchase);
-        expect(await host.crashAt(failpoint)).to.include({ signal: 'SIGKILL' });
+        await host.onchain.cancel(purchase);
+        await host.crashAt(failpoint);
         await host.runToRest();
         const name = vmNameOf(purchase);
         expect(await host.vms.get(name)).to.include({ status: 'destroyed', ipv4: null });
@@ -83,10 +113,10 @@ describe('a host killed with SIGKILL', function () {
 
   for (const failpoint of rewinds)
     it(`at ${failpoint} reads the reorganised chain to its end`, async () => {
-      await host.mineEmpty(5);
+      await host.onchain.mineEmpty(5);
       await host.runToRest();
-      await host.reorganise(3);
-      expect(await host.crashAt(failpoint)).to.include({ signal: 'SIGKILL' });
+      await host.onchain.reorganise(3);
+      await host.crashAt(failpoint);
       await host.runToRest();
       const purchase = await host.buy();
       await host.runToRest();

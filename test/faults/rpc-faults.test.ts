@@ -32,7 +32,7 @@ describe('a host whose node answers badly', function () {
       }));
       try {
         const purchase = await host.buy();
-        await host.extend(purchase, 10);
+        await host.onchain.extend(purchase, 10);
         await host.runToRest(90_000);
         await host.checkInvariants(purchase);
         const subscription = await host.ready.engine.subscriptions.get(purchase.subscriptionId);
