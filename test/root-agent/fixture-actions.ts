@@ -18,7 +18,7 @@ export default { $type: 'blockhost.root-actions', major: 1, actions: [
     while (!existsSync(join(paths.state, file)) && !signal.aborted) await new Promise((go) => setTimeout(go, 5));
     note(paths, 'end ' + text);
     return {};
-  }, { mutates: true, secrets: ['text'] }),
+  }, { mutates: true, secrets: ['text'], timeoutMs: 120_000 }),
   action('slow-child', async (_, { exec, paths }) => {
     await exec.run(['sh', '-c', 'echo $$ > "$1"; sleep 60 & sleep 60', 'sh', join(paths.state, 'pid')], { timeoutMs: 60_000 });
     return {};

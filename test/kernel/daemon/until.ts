@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 
-const PATIENCE_MS = 15_000;
+/** Long: it only bounds how long a failure takes to be told, and machines may be busy. */
+const PATIENCE_MS = 45_000;
 
 /** Resolves with the first answer that is neither false nor undefined; rejects when none comes in time. */
 export async function until<T>(ask: () => T | false | undefined): Promise<T> {
