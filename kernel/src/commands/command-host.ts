@@ -103,9 +103,11 @@ function unknownCommand(
       ['blockhost', ...prefix].join(' '),
       prefix.length > 0 ? program : 'blockhost',
     );
-  const near = nearest(typed.join(' '), candidates(index, typed.length));
+  const line = typed.join(' ');
+  const said = prefix.length > 0 ? called(line) : line;
+  const near = nearest(line, candidates(index, typed.length));
   const unread = index.broken.filter(({ id }) => id === null).map(({ plugin }) => plugin);
-  return new BlockhostError('command.unknown', `There is no command "${typed.join(' ')}".`, {
+  return new BlockhostError('command.unknown', `There is no command "${said}".`, {
     facts: {
       ...(unread.length ? { 'plugins that could not be read': unread.join(', ') } : {}),
       // A mistyped root is a host without plugins.
@@ -126,7 +128,8 @@ function brokenCommand(index: CommandIndex, id: string): BlockhostError {
   return new BlockhostError(
     'command.unavailable',
     `The command "${words(id)}" of ${broken?.plugin ?? 'a plugin'} is not available.`,
-    { cause: broken?.error, ...(broken?.error.remedy ? { remedy: broken.error.remedy } : {}) },
+    // As with a command that does not exist, nothing was tried: `is` must not say "no".
+    { cause: broken?.error, ...(broken?.error.remedy ? { remedy: broken.error.remedy } : {}), exitCode: 2 },
   );
 }
 

@@ -23,6 +23,12 @@ export async function helpText(
 class CapturedHelp extends Help {
   text = '';
 
+  /** oclif takes "up" for a topic because "signup:generate" contains "up:". */
+  protected override get sortedTopics() {
+    const ids = this.config.commandIDs;
+    return super.sortedTopics.filter(({ name }) => ids.some((id) => id.startsWith(`${name}:`)));
+  }
+
   protected override log(...lines: string[]): void {
     this.text += `${lines.join(' ')}\n`;
   }

@@ -10,6 +10,7 @@ export async function loadCommand(command: IndexedCommand): Promise<Command.Clas
     new BlockhostError('command.load-failed', `The command "${words(id)}" of ${plugin} ${sentence}`, {
       ...(cause === undefined ? {} : { cause }),
       facts: { module },
+      exitCode: 2,
       remedy: bugs
         ? `This is a fault of ${plugin}. Tell its authors: ${bugs}`
         : `This is a fault of ${plugin}. Build or install it again.`,

@@ -42,7 +42,7 @@ describe('a broken plugin', function () {
     await rm(join(home, 'oclif.manifest.json'));
     await expectOthersWork();
     const { code, stdout, stderr } = await bench.blockhost('bare');
-    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
     expect(stderr).to.equal(
       `The command "bare" of bare is not available.
   because: The command manifest ${home}/oclif.manifest.json is missing.
@@ -58,7 +58,7 @@ Build the plugin again; the build writes this file.
     });
     await expectOthersWork();
     const { code, stderr } = await bench.blockhost('truth');
-    expect(code).to.equal(1);
+    expect(code).to.equal(2);
     expect(stderr).to.include(
       'The manifest of liar promises the command "truth", but its command modules have "liar".',
     );
@@ -70,7 +70,7 @@ Build the plugin again; the build writes this file.
     await writeFile(join(home, 'commands/bomb.js'), `throw new Error('boom');`);
     await expectOthersWork();
     expect(await bench.blockhost('bomb')).to.deep.equal({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: `The command "bomb" of bomb cannot be loaded.
   module: ${home}/commands/bomb.js
@@ -137,7 +137,7 @@ This is a fault of bomb. Tell its authors: https://example.org/bomb/issues
     });
     await expectOthersWork();
     const { code, stderr } = await bench.blockhost('future');
-    expect(code).to.equal(1);
+    expect(code).to.equal(2);
     expect(stderr).to.include('The command "future" of future is not available.').and.include('^99.0');
   });
 

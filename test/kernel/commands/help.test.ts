@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Bench, greeter } from './launcher.js';
+import { Bench, commandSource, greeter } from './launcher.js';
 
 describe('help and usage', function () {
   this.timeout(60_000);
@@ -19,6 +19,20 @@ describe('help and usage', function () {
         .to.match(/^TOPICS\n(.+\n)* {2}greet +all, hello$/m)
         .and.equal(ends[0]?.stdout);
     }
+  });
+
+  it('tells topics from commands whose name another topic ends with', async () => {
+    const source = commandSource('Draw up a list', `this.result(1, 'drawn');`);
+    await bench.install({
+      name: 'round',
+      commands: { 'roundup/list': { summary: 'Draw up a list', source } },
+    });
+    const { stdout } = await bench.blockhost('--help');
+    const [, topics, commands] = /^TOPICS\n(.*)^COMMANDS\n(.*)/ms.exec(stdout) ?? [];
+    expect(topics)
+      .to.match(/^ {2}roundup +list$/m)
+      .and.not.match(/^ {2}up /m);
+    expect(commands).to.match(/^ {2}up /m);
   });
 
   it('lists the commands of a topic', async () => {
@@ -57,6 +71,8 @@ describe('help and usage', function () {
       stdout: '',
       stderr: 'There is no command "greet helo".\nDid you mean "blockhost greet hello"?\n',
     });
+    const short = await bench.run(await bench.link('gr'), ['helo']);
+    expect(short.stderr).to.equal('There is no command "gr helo".\nDid you mean "gr hello"?\n');
     expect((await bench.blockhost('pluins list')).stderr).to.include('Did you mean "blockhost plugins"?');
   });
 
