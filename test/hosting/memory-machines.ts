@@ -7,6 +7,7 @@ import {
   present,
   type Run,
   unknown,
+  type VmLimits,
   type VmListing,
   type VmRef,
   type VmSpec,
@@ -17,6 +18,8 @@ interface Machine {
   readonly answer: CreatedVm;
   power: PowerState;
   login: string;
+  /** In force now: gone as soon as it is off. */
+  limits: VmLimits;
 }
 
 /** What a test lets go wrong around one verb; the real act happens when it is called. */
@@ -32,8 +35,9 @@ export class MemoryMachines {
     destroy: Fault<void> | null;
     power: ((vm: VmRef, power: PowerState) => void) | null;
     login: ((vm: VmRef) => void) | null;
+    throttle: ((vm: VmRef, limits: VmLimits) => void) | null;
     away: boolean;
-  } = { create: null, destroy: null, power: null, login: null, away: false };
+  } = { create: null, destroy: null, power: null, login: null, throttle: null, away: false };
 
   async create(spec: VmSpec, run: Run): Promise<CreatedVm> {
     this.#reach();
@@ -54,7 +58,13 @@ export class MemoryMachines {
       ipv6: spec.addresses?.ipv6 ?? null,
     };
     const login = `wallet=${spec.ownerWallet},nft=${spec.tokenId}`;
-    this.standing.set(spec.name, { operationId: spec.operationId, answer, power: 'running', login });
+    this.standing.set(spec.name, {
+      operationId: spec.operationId,
+      answer,
+      power: 'running',
+      login,
+      limits: {},
+    });
     this.acts.push(`create ${spec.name}`);
     return answer;
   }
@@ -70,7 +80,17 @@ export class MemoryMachines {
   async power(vm: VmRef, power: PowerState): Promise<void> {
     this.#reach();
     this.faults.power?.(vm, power);
-    this.#machine(vm.name).power = power;
+    const machine = this.#machine(vm.name);
+    machine.power = power;
+    if (power === 'stopped') machine.limits = {};
+  }
+
+  async throttle(vm: VmRef, limits: VmLimits): Promise<void> {
+    this.#reach();
+    this.faults.throttle?.(vm, limits);
+    const machine = this.#machine(vm.name);
+    if (machine.power !== 'running') throw new Error(`${vm.name} is off`);
+    machine.limits = { ...machine.limits, ...limits };
   }
 
   async status({ name }: VmRef): Promise<Presence<PowerState>> {

@@ -68,6 +68,9 @@ export interface CreatedVm {
   readonly ipv6: string | null;
   /** Port of the login service when it is not 22. */
   readonly loginPort?: number;
+  readonly mac?: string | null;
+  /** Identity of the base image it was made from. */
+  readonly template?: string | null;
 }
 
 export interface VmRef {

@@ -1,5 +1,5 @@
 import type { Address } from './chain-engine.js';
-import type { CreatedVm } from './provisioner.js';
+import type { CreatedVm, VmLimits } from './provisioner.js';
 import { definePort, portToken } from './token.js';
 
 /**
@@ -32,12 +32,18 @@ export interface VmStore {
    */
   abandon(name: string, operationId: string, addresses: 'free' | 'quarantine'): Promise<void>;
 
-  /** active → suspended. */
+  /** active → suspended. What is suspended already stays so; the reason of a person takes the place of `expiry`. */
   suspend(name: string, reason: SuspendReason): Promise<VmRecord>;
-  /** suspended → active. */
-  activate(name: string): Promise<VmRecord>;
+  /** suspended → active, and it is to run; with `expiresAt` it is paid until then, in the same write. */
+  activate(name: string, expiresAt?: string): Promise<VmRecord>;
   /** active | suspended → destroyed, addresses released. Needs proof that the VM is gone; repeating is success. */
   markDestroyed(name: string): Promise<void>;
+  /** Whether a live VM is to run: what a host that starts again brings up. */
+  setPower(name: string, desired: DesiredPower): Promise<VmRecord>;
+  /** Adds to the limits of a live VM; `null` lifts one. They are in force again whenever it was powered on. */
+  setLimits(name: string, limits: VmLimits): Promise<VmRecord>;
+  /** Its end has begun and is not proven: nothing may power it on. */
+  setDestroyPending(name: string, pending: boolean): Promise<void>;
   /** Frees addresses in quarantine; answers how many. */
   releaseQuarantine(name: string): Promise<number>;
 
@@ -70,6 +76,7 @@ export interface VmStore {
 
 export type VmStatus = 'creating' | 'active' | 'suspended' | 'destroyed';
 export type SuspendReason = 'expiry' | 'admin' | 'abuse';
+export type DesiredPower = 'on' | 'off';
 
 export interface VmOrder {
   readonly name: string;
@@ -99,6 +106,14 @@ export interface VmRecord extends VmOrder {
   /** Its credential was minted and exists no more. */
   readonly nftBurned: boolean;
   readonly suspendReason: SuspendReason | null;
+  readonly desiredPower: DesiredPower;
+  /** Limits beside its size, the same after each start. */
+  readonly limits: VmLimits;
+  readonly destroyPending: boolean;
+  /** Of its network card, where the provisioner tells. */
+  readonly mac: string | null;
+  /** Base image it was made from, where the provisioner tells. */
+  readonly template: string | null;
   readonly createdAt: string;
   readonly suspendedAt: string | null;
   readonly destroyedAt: string | null;
@@ -134,6 +149,9 @@ export const vmStorePort = definePort<VmStore>({
     'suspend',
     'activate',
     'markDestroyed',
+    'setPower',
+    'setLimits',
+    'setDestroyPending',
     'releaseQuarantine',
     'extendTo',
     'setGecosSynced',

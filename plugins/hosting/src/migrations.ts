@@ -6,7 +6,7 @@ import { addWatchedHeight, createMonitorTables } from './monitor/schema.js';
 import { createPipelineTables, indexPipelineEntries } from './pipeline/schema.js';
 import { createReconcilerTables } from './reconciler/schema.js';
 import { createTaskRuns } from './tasks/schema.js';
-import { addBurnedCredentials, createVmTables } from './vms/schema.js';
+import { addBurnedCredentials, completeVmRecords, createVmTables } from './vms/schema.js';
 
 export default defineMigrations([
   { id: '0001-vms', up: createVmTables },
@@ -20,4 +20,5 @@ export default defineMigrations([
   { id: '0004-garbage-runs', up: createGarbageRuns },
   { id: '0005-funds', up: createFundTables },
   { id: '0006-admin', up: createAdminTables },
+  { id: '0007-complete-vm-records', up: completeVmRecords },
 ]);

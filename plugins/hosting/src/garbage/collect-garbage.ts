@@ -1,9 +1,12 @@
-import { BlockhostError, hasCode, type Run, sentenceOf, type VmRecord, withRun } from '@blockhost/kernel';
+import { type Run, sentenceOf, type VmRecord, withRun } from '@blockhost/kernel';
 import type { Host } from '../pipeline/host.js';
+import { destroySteps, destroyVm } from '../vms/destroy-vm.js';
+import { suspendSteps, suspendVm } from '../vms/suspend-vm.js';
 import { withVmLock } from '../vms/vm-lock.js';
 import { clockDoubt, recordRun } from './clock-doubt.js';
 import { paidTime } from './paid-until.js';
 import { isToDestroy, isToSuspend, MOST_DESTROYED, planGarbage } from './plan-garbage.js';
+import { type SweptOrphan, sweepOrphans, sweepSteps } from './sweep-orphans.js';
 
 export interface GarbageOrder {
   readonly graceMs: number;
@@ -23,14 +26,15 @@ export interface GarbageResult {
   readonly failed: readonly { readonly vm: string; readonly reason: string }[];
   /** Why nothing was destroyed in this run. */
   readonly doubt: string | null;
+  /** What belongs to no record, and no order that is still worked on. */
+  readonly orphans: readonly SweptOrphan[];
 }
-
-const STOP_MS = 180_000;
 
 /** Places where a crash test may kill a run. */
 export const garbageFailpoints = [
-  ...['stop', 'record'].map((step) => `suspend-vm.${step}`),
-  ...['destroy', 'record'].map((step) => `destroy-vm.${step}`),
+  ...suspendSteps.map((step) => `suspend-vm.${step}`),
+  ...destroySteps.map((step) => `destroy-vm.${step}`),
+  ...sweepSteps.map((step) => `sweep.${step}`),
 ].flatMap((step) => [`${step}:before`, `${step}:after`]);
 
 /**
@@ -72,8 +76,16 @@ export async function collectGarbage(host: Host, order: GarbageOrder): Promise<G
       await each(vm, outcome.destroyed, async () =>
         place < MOST_DESTROYED ? destroy(vm, host, order) : `no run destroys more than ${MOST_DESTROYED}`,
       );
+  const orphans = await sweepOrphans(host, {
+    ...order,
+    dryRun: order.dryRun || !wants('destroy'),
+    doubt,
+  });
+  outcome.failed.push(
+    ...orphans.flatMap(({ subject, failure }) => (failure ? [{ vm: subject, reason: failure }] : [])),
+  );
   if (!order.dryRun) await recordRun(host);
-  return { ...outcome, doubt };
+  return { ...outcome, doubt, orphans };
 }
 
 interface Left {
@@ -83,7 +95,7 @@ interface Left {
 
 /** Answers why the VM was left, or null. */
 async function suspend(vm: VmRecord, host: Host, order: GarbageOrder): Promise<string | null> {
-  const { vms, provisioner, chain, clock } = host;
+  const { vms, chain, clock } = host;
   const paid = await paidTime(vm, chain);
   if (paid.kind === 'until' && paid.ms > clock.now()) return 'the chain says it is paid for longer';
   if (order.dryRun) return null;
@@ -91,24 +103,13 @@ async function suspend(vm: VmRecord, host: Host, order: GarbageOrder): Promise<s
     const fresh = await vms.get(vm.name);
     if (fresh === null || fresh.operationId !== vm.operationId || !isToSuspend(fresh, clock.now()))
       return 'its record changed meanwhile';
-    await run.step('stop', async () => {
-      try {
-        await provisioner.stop(fresh, { timeoutMs: STOP_MS }, run);
-      } catch (error) {
-        if (!hasCode(error, 'provisioner.still-running')) throw error;
-        await provisioner.kill(fresh, run);
-      }
-      const power = await provisioner.status(fresh);
-      if (power.kind !== 'present' || power.value !== 'stopped')
-        throw new BlockhostError('garbage.not-stopped', `${vm.name} could not be proven stopped.`);
-    });
-    await run.step('record', () => vms.suspend(vm.name, 'expiry'));
+    await suspendVm(fresh, 'expiry', host, run);
     return null;
   });
 }
 
 async function destroy(vm: VmRecord, host: Host, order: GarbageOrder): Promise<string | null> {
-  const { vms, provisioner, chain, clock } = host;
+  const { vms, chain, clock } = host;
   const paid = await paidTime(vm, chain);
   if (paid.kind === 'unknown') return paid.reason;
   if (paid.kind === 'until' && paid.ms + order.graceMs > clock.now())
@@ -122,8 +123,7 @@ async function destroy(vm: VmRecord, host: Host, order: GarbageOrder): Promise<s
       !isToDestroy(fresh, clock.now(), order.graceMs)
     )
       return 'its record changed meanwhile';
-    await run.step('destroy', () => provisioner.destroy(fresh, run));
-    await run.step('record', () => vms.markDestroyed(vm.name));
+    await destroyVm(fresh, host, run);
     return null;
   });
 }

@@ -1,3 +1,4 @@
+import { destroySteps, destroyVm } from '../vms/destroy-vm.js';
 import { withVmLock } from '../vms/vm-lock.js';
 import type { Stage } from './stage.js';
 
@@ -7,15 +8,16 @@ export const cancelStages: readonly Stage[] = [
     name: 'destroy-vm',
     reached: 'destroyed',
     timeoutMs: 300_000,
-    calls: ['destroy', 'mark-destroyed'],
+    calls: destroySteps,
     async act(entry, { vms, provisioner, run, paths }) {
       const vm = await vms.get(entry.vmName);
       if (vm === null || vm.status === 'destroyed') return {};
-      await run.step('destroy', () =>
-        withVmLock(paths, vm.name, 'destroying', () => provisioner.destroy(vm, run), run.signal),
-      );
-      await run.step('mark-destroyed', () =>
-        vm.status === 'creating' ? vms.abandon(vm.name, vm.operationId, 'free') : vms.markDestroyed(vm.name),
+      await withVmLock(
+        paths,
+        vm.name,
+        'destroying',
+        () => destroyVm(vm, { vms, provisioner }, run),
+        run.signal,
       );
       return {};
     },

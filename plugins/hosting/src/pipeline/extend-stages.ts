@@ -1,4 +1,5 @@
 import { BlockhostError, sentenceOf } from '@blockhost/kernel';
+import { powerOn } from '../vms/power-on.js';
 import { tellGuest } from '../vms/tell-guest.js';
 import { withVmLock } from '../vms/vm-lock.js';
 import { isoSeconds } from './known.js';
@@ -34,7 +35,7 @@ export const extendStages: readonly Stage[] = [
       // Suspended by a person, for another reason than money: paying does not lift it.
       if (vm.suspendReason !== null && vm.suspendReason !== 'expiry') return {};
       await run.step('start-vm', () =>
-        withVmLock(paths, vm.name, 'resuming', () => provisioner.start(vm, run), run.signal),
+        withVmLock(paths, vm.name, 'resuming', () => powerOn(vm, { provisioner }, run), run.signal),
       );
       await run.step('activate', () => vms.activate(vm.name));
       // Sold while it was off, it could not be told its owner; the reconciler repeats what fails here.

@@ -1,13 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
+import { garbageFailpoints } from '../garbage/collect-garbage.js';
+import { lifeFailpoints } from '../vms/life-failpoints.js';
 import { givingUpFailpoints, pipelineFailpoints, STAGES, stageAfter } from './stages.js';
 
 describe('the stages of the pipeline', () => {
   it('declare every step that the code takes, so that each has its crash tests', async () => {
     const folder = path.join(import.meta.dirname, '..');
     const files = (await readdir(folder, { recursive: true })).filter((file) =>
-      /^(pipeline|vms)\/.*(?<!\.test)\.js$/.test(file),
+      /^(pipeline|vms|garbage)\/.*(?<!\.test)\.js$/.test(file),
     );
     const taken = new Set<string>();
     for (const file of files)
@@ -18,6 +20,8 @@ describe('the stages of the pipeline', () => {
     const declared = [
       ...Object.keys(STAGES).flatMap((kind) => pipelineFailpoints(kind as keyof typeof STAGES)),
       ...givingUpFailpoints,
+      ...garbageFailpoints,
+      ...lifeFailpoints,
     ].map((name) => name.split(/[.:]/)[1]);
     expect([...taken].filter((step) => !declared.includes(step))).to.deep.equal([]);
     const calls = Object.values(STAGES).flatMap((stages) => stages.flatMap((stage) => stage.calls));

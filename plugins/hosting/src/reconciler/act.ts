@@ -3,6 +3,7 @@ import { endsWith } from '../pipeline/ends-with.js';
 import type { Host } from '../pipeline/host.js';
 import { isoSeconds } from '../pipeline/known.js';
 import { callOperator, requeueEntry } from '../pipeline/operate.js';
+import { powerOn } from '../vms/power-on.js';
 import { isLive, tellGuest } from '../vms/tell-guest.js';
 import { withVmLock } from '../vms/vm-lock.js';
 import { withWallet } from '../wallets/with-wallet.js';
@@ -78,7 +79,7 @@ async function resume(name: string, { vms, provisioner, clock, paths }: Host, ru
       const vm = await vms.get(name);
       const isPaid = vm?.status === 'suspended' && Date.parse(vm.expiresAt) > clock.now();
       if (!isPaid || (vm.suspendReason ?? 'expiry') !== 'expiry') return;
-      await run.step('start-vm', () => provisioner.start(vm, { ...run, signal: limited }));
+      await run.step('start-vm', () => powerOn(vm, { provisioner }, { ...run, signal: limited }));
       await run.step('activate', () => vms.activate(name));
     },
     limited,

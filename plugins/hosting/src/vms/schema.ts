@@ -41,7 +41,10 @@ export async function createVmTables(database: Knex): Promise<void> {
       released_at integer,
       quarantined_for text,
       pool text,
-      check ((vm_id is not null) + (released_at is not null) + (quarantined_for is not null) = 1)
+      check (
+        case when vm_id is null then 0 else 1 end + case when released_at is null then 0 else 1 end +
+        case when quarantined_for is null then 0 else 1 end = 1
+      )
     ) strict`,
     `create unique index vm_addresses_holder on vm_addresses (vm_id, family)`,
     `create index vm_addresses_reuse on vm_addresses (pool, released_at) where released_at is not null`,
@@ -71,6 +74,19 @@ export async function createVmTables(database: Knex): Promise<void> {
 /** Whether the credential of a VM is burnt. */
 export async function addBurnedCredentials(database: Knex): Promise<void> {
   await database.raw('alter table vms add column nft_burned integer not null default 0');
+}
+
+/**
+ * What is wanted of a VM and what it is made of. `limits` is a JSON object of numbers by the names of `VmLimits`.
+ */
+export async function completeVmRecords(database: Knex): Promise<void> {
+  await statements(database, [
+    `alter table vms add column desired_power text not null default 'on' check (desired_power in ('on', 'off'))`,
+    `alter table vms add column limits text not null default '{}'`,
+    'alter table vms add column destroy_pending integer not null default 0',
+    'alter table vms add column mac text',
+    'alter table vms add column template text',
+  ]);
 }
 
 async function statements(database: Knex, list: readonly string[]): Promise<void> {

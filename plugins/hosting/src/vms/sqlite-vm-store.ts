@@ -5,15 +5,16 @@ import {
   type Clock,
   CONFIG,
   type CreatedVm,
+  type DesiredPower,
   type HostConfig,
   inject,
   injectable,
   type RecordedLogin,
   type SuspendReason,
   type TokenReservation,
+  type VmLimits,
   type VmOrder,
   type VmRecord,
-  type VmStatus,
   type VmStore,
 } from '@blockhost/kernel';
 import { DATABASE } from '@blockhost/kernel/store';
@@ -115,6 +116,8 @@ export default class SqliteVmStore implements VmStore {
           backend_ref: made.backendRef,
           username: made.username,
           login_port: made.loginPort ?? 22,
+          mac: made.mac ?? null,
+          template: made.template ?? null,
         });
       await tx('vm_operations').where({ vm_id: row.id }).delete();
       return this.read(tx, name);
@@ -132,11 +135,59 @@ export default class SqliteVmStore implements VmStore {
   }
 
   suspend(name: string, reason: SuspendReason): Promise<VmRecord> {
-    return this.move(name, 'suspended', { suspended_at: this.now(), suspend_reason: reason });
+    return this.database.transaction(async (tx) => {
+      const row = await this.requireRow(tx, name);
+      const isNew = row.status !== 'suspended';
+      if (isNew) assertTransition(name, row.status, 'suspended');
+      if (isNew || reason !== 'expiry')
+        await tx('vms')
+          .where({ id: row.id })
+          .update({
+            status: 'suspended',
+            suspend_reason: reason,
+            suspended_at: row.suspended_at ?? this.now(),
+          });
+      return this.read(tx, name);
+    });
   }
 
-  activate(name: string): Promise<VmRecord> {
-    return this.move(name, 'active', { suspended_at: null, suspend_reason: null });
+  activate(name: string, expiresAt?: string): Promise<VmRecord> {
+    return this.database.transaction(async (tx) => {
+      const row = await this.requireRow(tx, name);
+      assertTransition(name, row.status, 'active');
+      await tx('vms')
+        .where({ id: row.id })
+        .update({ status: 'active', suspended_at: null, suspend_reason: null, desired_power: 'on' });
+      if (expiresAt !== undefined) await extend(tx, row.id, isoTime(expiresAt));
+      return this.read(tx, name);
+    });
+  }
+
+  setPower(name: string, desired: DesiredPower): Promise<VmRecord> {
+    return this.database.transaction(async (tx) => {
+      const { id } = await this.requireRow(tx, name);
+      await tx('vms').where({ id }).whereNot({ status: 'destroyed' }).update({ desired_power: desired });
+      return this.read(tx, name);
+    });
+  }
+
+  setLimits(name: string, limits: VmLimits): Promise<VmRecord> {
+    return this.database.transaction(async (tx) => {
+      const row = await this.requireRow(tx, name);
+      const merged = Object.entries({ ...JSON.parse(row.limits), ...limits });
+      const standing = Object.fromEntries(merged.filter(([, value]) => typeof value === 'number'));
+      await tx('vms')
+        .where({ id: row.id })
+        .update({ limits: JSON.stringify(standing) });
+      return this.read(tx, name);
+    });
+  }
+
+  async setDestroyPending(name: string, pending: boolean): Promise<void> {
+    await this.database('vms')
+      .where({ name })
+      .whereNot({ status: 'destroyed' })
+      .update({ destroy_pending: Number(pending) });
   }
 
   async markDestroyed(name: string): Promise<void> {
@@ -144,7 +195,9 @@ export default class SqliteVmStore implements VmStore {
       const row = await this.requireRow(tx, name);
       if (row.status === 'destroyed') return;
       assertTransition(name, row.status, 'destroyed');
-      await tx('vms').where({ id: row.id }).update({ status: 'destroyed', destroyed_at: this.now() });
+      await tx('vms')
+        .where({ id: row.id })
+        .update({ status: 'destroyed', destroyed_at: this.now(), destroy_pending: 0 });
       await releaseAddresses(tx, row.id, this.clock.now());
     });
   }
@@ -159,7 +212,7 @@ export default class SqliteVmStore implements VmStore {
     const wanted = isoTime(expiresAt);
     return this.database.transaction(async (tx) => {
       const row = await this.requireRow(tx, name);
-      await tx('vms').where({ id: row.id }).where('expires_at', '<', wanted).update({ expires_at: wanted });
+      await extend(tx, row.id, wanted);
       return this.read(tx, name);
     });
   }
@@ -245,17 +298,6 @@ export default class SqliteVmStore implements VmStore {
     return rows.map(toReservation);
   }
 
-  private move(name: string, to: VmStatus, changes: object): Promise<VmRecord> {
-    return this.database.transaction(async (tx) => {
-      const row = await this.requireRow(tx, name);
-      assertTransition(name, row.status, to);
-      await tx('vms')
-        .where({ id: row.id })
-        .update({ status: to, ...changes });
-      return this.read(tx, name);
-    });
-  }
-
   private async requireRow(tx: Knex, name: string): Promise<VmRow> {
     const row = await find(tx, name);
     if (row) return row;
@@ -285,6 +327,11 @@ export default class SqliteVmStore implements VmStore {
 /** The live row of that name, else the youngest destroyed one. */
 function find(database: Knex, name: string): Promise<VmRow | undefined> {
   return selectVms(database).where({ name }).orderByRaw(`status = 'destroyed', id desc`).first();
+}
+
+/** Paid time grows and never shrinks. */
+async function extend(tx: Knex, id: number, wanted: string): Promise<void> {
+  await tx('vms').where({ id }).where('expires_at', '<', wanted).update({ expires_at: wanted });
 }
 
 function isoTime(text: string): string {

@@ -1,4 +1,4 @@
-import type { SuspendReason, VmRecord, VmStatus } from '@blockhost/kernel';
+import type { DesiredPower, SuspendReason, VmRecord, VmStatus } from '@blockhost/kernel';
 import type { Knex } from 'knex';
 
 export interface VmRow {
@@ -20,6 +20,11 @@ export interface VmRow {
   readonly gecos_synced: number;
   readonly nft_burned: number;
   readonly suspend_reason: SuspendReason | null;
+  readonly desired_power: DesiredPower;
+  readonly limits: string;
+  readonly destroy_pending: number;
+  readonly mac: string | null;
+  readonly template: string | null;
   readonly created_at: string;
   readonly expires_at: string;
   readonly suspended_at: string | null;
@@ -59,6 +64,11 @@ export function toRecord(row: VmRow): VmRecord {
     gecosSynced: row.gecos_synced === 1,
     nftBurned: row.nft_burned === 1,
     suspendReason: row.suspend_reason,
+    desiredPower: row.desired_power,
+    limits: JSON.parse(row.limits),
+    destroyPending: row.destroy_pending === 1,
+    mac: row.mac,
+    template: row.template,
     createdAt: row.created_at,
     suspendedAt: row.suspended_at,
     destroyedAt: row.destroyed_at,

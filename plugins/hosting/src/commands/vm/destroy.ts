@@ -1,4 +1,5 @@
-import { refOf, VmCommand, vmName } from '../../vms/vm-command.js';
+import { destroyVm } from '../../vms/destroy-vm.js';
+import { VmCommand, vmName } from '../../vms/vm-command.js';
 
 export default class VmDestroy extends VmCommand {
   static override summary = 'Destroy a VM and free its addresses';
@@ -16,9 +17,7 @@ export default class VmDestroy extends VmCommand {
         this.progress(`There is no VM named ${args.name}; nothing to do.`);
         return;
       }
-      await provisioner.destroy(refOf(args.name, record), run);
-      if (record.status === 'creating') await vms.abandon(record.name, record.operationId, 'free');
-      else await vms.markDestroyed(record.name);
+      await destroyVm(record, { vms, provisioner }, run);
       this.progress(`${args.name} is destroyed.`);
     });
   }

@@ -12,7 +12,9 @@ export default class VmGc extends VmCommand {
   static override summary = 'Suspend VMs whose time is over, destroy those whose grace is over too';
   static override description =
     'Says what is due, and does it with --execute. A VM ends only when the chain confirms that nobody pays for it, when ' +
-    'the clock is beyond doubt, and when money was the reason of its suspension. Exit code 1 when any VM failed.';
+    'the clock is beyond doubt, and when money was the reason of its suspension. Also tells of orphans: machines without a ' +
+    'record, orders that nobody works on, addresses in quarantine. What is an orphan for an hour goes with --execute. Exit ' +
+    'code 1 when any VM failed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --execute',
@@ -70,12 +72,13 @@ export default class VmGc extends VmCommand {
   }
 }
 
-function linesOf({ suspended, destroyed, left, doubt }: GarbageResult, dryRun: boolean): string[] {
+function linesOf({ suspended, destroyed, left, doubt, orphans }: GarbageResult, dryRun: boolean): string[] {
   const told = (verb: string, names: readonly string[]) =>
     `${dryRun ? 'to be ' : ''}${verb}: ${names.length}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
   return [
     told('suspended', suspended),
     told('destroyed', destroyed),
+    ...orphans.map(({ sentence, left: why }) => `orphan: ${sentence}${why === null ? '' : ` Left: ${why}.`}`),
     ...left.map(({ vm, reason }) => `left: ${vm}, ${reason}`),
     ...(doubt === null ? [] : [`nothing is destroyed: ${doubt}`]),
   ];

@@ -8,6 +8,10 @@ export default class VmKill extends VmCommand {
   async run(): Promise<void> {
     const { args } = await this.parse(VmKill);
     const { vms, provisioner } = await this.services();
-    await this.onVm(args.name, 'kill', async (run) => provisioner.kill(await this.live(vms, args.name), run));
+    await this.onVm(args.name, 'kill', async (run) => {
+      const vm = await this.live(vms, args.name);
+      await run.step('want', () => vms.setPower(vm.name, 'off'));
+      await provisioner.kill(vm, run);
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { BlockhostError } from '@blockhost/kernel';
 import { Flags } from '@blockhost/kernel/command';
+import { powerOn } from '../../vms/power-on.js';
 import { VmCommand, vmName } from '../../vms/vm-command.js';
 
 export default class VmStart extends VmCommand {
@@ -14,11 +15,16 @@ export default class VmStart extends VmCommand {
     await this.onVm(args.name, 'start', async (run) => {
       const vm = await this.live(vms, args.name);
       if (vm.status === 'suspended' && !flags.force)
-        throw new BlockhostError('vm.suspended', `${args.name} is suspended: its paid time is over.`, {
-          remedy: 'Extend the subscription, or say --force.',
-          exitCode: 5,
-        });
-      await provisioner.start(vm, run);
+        throw new BlockhostError(
+          'vm.suspended',
+          `${args.name} is suspended (${vm.suspendReason ?? 'expiry'}).`,
+          {
+            remedy: 'Extend the subscription, resume it with `blockhost vm resume`, or say --force.',
+            exitCode: 5,
+          },
+        );
+      await run.step('want', () => vms.setPower(vm.name, 'on'));
+      await run.step('start-vm', () => powerOn(vm, { provisioner }, run));
     });
   }
 }

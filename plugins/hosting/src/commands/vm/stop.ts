@@ -16,6 +16,7 @@ export default class VmStop extends VmCommand {
     const { vms, provisioner } = await this.services();
     await this.onVm(args.name, 'stop', async (run) => {
       const vm = await this.live(vms, args.name);
+      await run.step('want', () => vms.setPower(vm.name, 'off'));
       try {
         await provisioner.stop(vm, { timeoutMs: flags.timeout * 1000 }, run);
       } catch (error) {
