@@ -7,7 +7,6 @@ import {
   type Provisioner,
   type ProvisionerCapabilities,
   VM_STORE,
-  type VmListing,
   type VmStore,
   withRun,
 } from '@blockhost/kernel';

@@ -24,6 +24,7 @@ import { rpc } from '../engine-evm/evm-host.js';
 import { openMarket } from '../engine-evm/market.js';
 import { found } from '../engine-evm/ready-host.js';
 import { sendRaw } from '../engine-evm/send-raw.js';
+import { Onchain } from './onchain.js';
 
 const mintAbi = parseAbi(['function mint(address to, uint256 amount)']);
 export const DOLLAR = 1_000_000n;
@@ -32,12 +33,16 @@ export type Verb = 'run' | 'gas-check';
 
 /** A host on a real chain and market whose `blockhost funds` is killed on purpose. */
 export class FundsHost {
+  readonly onchain: Onchain;
+
   private constructor(
     readonly ready: ReadyHost,
     readonly config: HostConfig,
     readonly database: Knex,
     readonly engine: ChainEngine & Partial<ChainEngineCapabilities>,
-  ) {}
+  ) {
+    this.onchain = new Onchain(ready);
+  }
 
   static async create(): Promise<FundsHost> {
     const folder = await mkdtemp(join(tmpdir(), 'blockhost-funds-'));
@@ -106,14 +111,6 @@ export class FundsHost {
 
   async setCoins(of: string, amount: bigint): Promise<void> {
     await rpc(this.ready.devnet.rpcUrl, 'anvil_setBalance', [of, toHex(amount)]);
-  }
-
-  /** Replaces the youngest blocks by others without their transactions. */
-  async reorganise(depth: number): Promise<void> {
-    const { rpcUrl } = this.ready.devnet;
-    // Empty blocks with the same times have the same hashes, unless somebody else mines them.
-    await rpc(rpcUrl, 'anvil_setCoinbase', [this.newAddress()]);
-    await rpc(rpcUrl, 'anvil_reorg', [depth, []]);
   }
 
   /** Runs `blockhost funds VERB` with a failpoint armed, which must kill it. */

@@ -105,9 +105,17 @@ describe('the money of a host killed with SIGKILL', function () {
     for (const failpoint of rare.reorganised)
       it(`at ${failpoint} pays again what a reorganisation took back`, async () => {
         await host.runToRest();
-        await host.reorganise(1);
+        await host.onchain.reorganise(1);
         expect(await host.stable(await host.address('admin'))).to.equal(0n);
         await host.crashAt(failpoint);
+        await host.runToRest();
+        expect(await held()).to.deep.equal(paidOut(10n, 90n));
+      });
+
+    for (const failpoint of rare.leftLying)
+      it(`at ${failpoint} pays everybody once, with one fee or the other`, async () => {
+        await host.onchain.leaveLying(() => host.crashAt(failpoint));
+        await host.runToRest();
         await host.runToRest();
         expect(await held()).to.deep.equal(paidOut(10n, 90n));
       });

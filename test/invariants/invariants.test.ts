@@ -52,7 +52,7 @@ const BROKEN: Readonly<Record<string, Partial<Facts>>> = {
   'nothing is half made without an operator knowing': { records: [{ ...record, status: 'creating' }] },
   'an address has at most one owner': { heldAddresses: [{ address: '10.0.0.2', holder: 'blockhost-002' }] },
   'a subscription has at most one credential': { mints: new Map([[alice, 2]]) },
-  'a credential that a record names is on the chain, and its owner is who may log in': {
+  'a credential that a record names is on the chain unless it was burnt, and its owner is who may log in': {
     owners: new Map([['7', null]]),
   },
   'who paid has a VM, or an operator has a record of it': { records: [], standing: [] },

@@ -69,11 +69,14 @@ export const INVARIANTS: readonly Invariant[] = [
     ],
   },
   {
-    sentence: 'a credential that a record names is on the chain, and its owner is who may log in',
+    sentence:
+      'a credential that a record names is on the chain unless it was burnt, and its owner is who may log in',
     violations: ({ records, owners, entries }) =>
       records
         .filter(({ nftMinted, name }) => nftMinted && !namesForOperator(entries).has(name))
-        .filter(({ nftTokenId, ownerWallet }) => owners.get(nftTokenId ?? '') !== ownerWallet)
+        .filter(({ nftTokenId, ownerWallet, nftBurned }) =>
+          nftBurned ? owners.get(nftTokenId ?? '') !== null : owners.get(nftTokenId ?? '') !== ownerWallet,
+        )
         .map(
           ({ name, nftTokenId, ownerWallet }) =>
             `credential ${nftTokenId} of ${name} belongs to ${owners.get(nftTokenId ?? '')}, not ${ownerWallet}`,
