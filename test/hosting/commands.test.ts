@@ -156,6 +156,7 @@ describe('the commands of the hosting business', function () {
     ]);
     const shown = await run('pipeline', 'show', 'create:2');
     expect(shown.stdout).to.match(/^failed_stage +decrypted$/m);
+    expect(shown.stdout).to.match(/^received_at +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/m);
     expect(await run('pipeline', 'retry', 'create:1')).to.include({ code: 5 });
     expect(await run('pipeline', 'retry', 'create:2')).to.include({ code: 0 });
     expect((await host.entries())[1]).to.include({ state: 'queued', failed_stage: null });

@@ -126,6 +126,11 @@ describe('blockhost status', function () {
       raw: '{}',
       received_at: 1,
     });
+    const finding = { first_seen: 1, last_seen: 1, told_at: 1 };
+    await host.database('reconciler_findings').insert([
+      { ...finding, kind: 'machine-unknown', subject: 'x', sentence: 'The VM "x" has no record.' },
+      { ...finding, kind: 'credential-unbound', subject: '9', sentence: 'Nobody needs to know.' },
+    ]);
     const { code, attention, database } = await status();
     expect(code).to.equal(0);
     expect(database.queue.waiting).to.deep.equal([
@@ -133,9 +138,10 @@ describe('blockhost status', function () {
       { id: 'create:8', position: 2, estimate_seconds: 60 },
     ]);
     expect(database.queue.needs_operator[0]).to.include({ id: 'create:1', stage: 'decrypted' });
-    expect(attention.slice(0, 2)).to.deep.equal([
-      '1 entries need an operator: see `blockhost pipeline show`.',
-      '1 events could not be read or taken: see `blockhost monitor dead-letters`.',
+    expect(attention.slice(0, 3)).to.deep.equal([
+      '1 entry needs an operator: see `blockhost pipeline list`.',
+      '1 event could not be read or taken: see `blockhost monitor dead-letters`.',
+      'The VM "x" has no record.',
     ]);
   });
 
@@ -162,6 +168,15 @@ describe('blockhost status', function () {
     } finally {
       await bare.dispose();
     }
+  });
+
+  it('names a file of the configuration that is broken, which a running monitor may not have noticed', async () => {
+    await monitorRuns({ healthy: true });
+    await writeFile(join(host.root.paths.config, 'db.yaml'), 'ip_pool: [oops\n');
+    const { code, problems } = await status();
+    expect(code).to.equal(1);
+    expect(problems).to.have.length(1);
+    expect(problems[0]).to.match(/db\.yaml is not valid YAML/);
   });
 
   it('lists events that could not be read, and takes them once they can be', async () => {

@@ -46,6 +46,8 @@ export interface ChainFacts {
   readonly confirmations: number;
   /** How long a transaction may take to be mined before it counts as pending, in milliseconds. */
   readonly confirmationTimeoutMs: number;
+  /** Where it is asked, for the log: host and port only, because the rest of an address may carry a key. */
+  readonly endpoints?: readonly string[];
   /** Contracts of this host; null before set-up. */
   readonly contracts: HostContracts | null;
   transactionUrl(hash: string): string | null;

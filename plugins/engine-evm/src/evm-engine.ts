@@ -65,7 +65,7 @@ export function evmEngine(settings: EvmSettings): EvmChainEngine {
   };
 }
 
-function factsOf({ chainId, contracts, confirmations }: EvmSettings, known: KnownChain): ChainFacts {
+function factsOf({ chainId, rpcUrls, contracts, confirmations }: EvmSettings, known: KnownChain): ChainFacts {
   const page = (kind: string, id: string) =>
     known.explorer === null ? null : `${known.explorer}/${kind}/${id}`;
   return {
@@ -77,6 +77,7 @@ function factsOf({ chainId, contracts, confirmations }: EvmSettings, known: Know
     blockTimeMs: known.blockTimeMs,
     confirmations: confirmations ?? known.confirmations,
     confirmationTimeoutMs: CONFIRMATION_TIMEOUT_MS,
+    endpoints: rpcUrls.map((url) => new URL(url).host),
     contracts,
     transactionUrl: (hash) => page('tx', hash),
     addressUrl: (address) => page('address', address),

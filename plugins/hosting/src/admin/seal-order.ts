@@ -27,7 +27,17 @@ export async function sealOrder(
     throw new BlockhostError('admin.off', 'The administrator’s commands are off on this host.', {
       remedy: admin.on ? 'Use a chain that carries them.' : (admin.problem ?? 'Set admin.wallet_address.'),
     });
-  const { commands } = await config.read(ADMIN_COMMANDS_JSON);
+  const file = await config.find(ADMIN_COMMANDS_JSON);
+  if (file === null)
+    throw new BlockhostError(
+      'admin.no-such-command',
+      'There is no admin-commands.json, so no command is known.',
+      {
+        remedy: 'Write one beside blockhost.yaml, or save a knock command in the admin panel.',
+        exitCode: 3,
+      },
+    );
+  const { commands } = file;
   const names = Object.keys(commands);
   const name = command ?? (names.length === 1 ? names[0] : undefined);
   const definition = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];

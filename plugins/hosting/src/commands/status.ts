@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { PATHS } from '@blockhost/kernel';
+import { CONFIG, PATHS } from '@blockhost/kernel';
 import { BlockhostCommand, Flags } from '@blockhost/kernel/command';
 import { DATABASE } from '@blockhost/kernel/store';
 import { type HostStatus, hostStatus } from '../status/host-status.js';
@@ -13,8 +13,8 @@ export default class Status extends BlockhostCommand {
     `Reads what lies on this machine and asks no network; what the monitor sees of the chain is as old as its last look, at most 5 s. See \`blockhost funds status\` for money.
 
 Ends with
-  0  when the host is healthy; what needs a person, such as a failed entry, is listed as attention
-  1  when something keeps it from its work: the monitor is down or waits, a daemon crashed or is silent, the database cannot be read, the disk is full, or the host is not set up`;
+  0  when the host is healthy; what needs a person, such as a failed entry or a finding of the reconciler, is listed as attention
+  1  when something keeps it from its work: the monitor is down or waits, a daemon crashed or is silent, a file of the configuration or the database cannot be read, the disk is full, or the host is not set up`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
@@ -38,6 +38,7 @@ Ends with
   async #show(): Promise<HostStatus> {
     const status = await hostStatus({
       paths: await this.get(PATHS),
+      config: await this.get(CONFIG),
       daemons: this.kernel.plugins().flatMap(({ manifest }) => Object.keys(manifest?.entries?.daemons ?? {})),
       openDatabase: () => this.get(DATABASE),
     });

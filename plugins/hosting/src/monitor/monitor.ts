@@ -92,9 +92,10 @@ export default class Monitor implements Daemon {
       scanner,
       RANGE_WATCHERS.map((watcher) => watcher(host)),
     );
-    const { displayName, contracts, confirmations } = host.chain.chain;
+    const { displayName, endpoints, contracts, confirmations } = host.chain.chain;
     log.info('watching', {
       chain: displayName,
+      endpoints,
       contract: contracts?.subscriptions,
       confirmations,
       everyMs: pollIntervalMs,

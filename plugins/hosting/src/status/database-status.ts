@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { waitingLine } from '../pipeline/waiting-line.js';
+import { knownFindings } from '../reconciler/findings.js';
 
 /** What the database tells of the host's work; times are ISO 8601 UTC. */
 export interface DatabaseStatus {
@@ -32,6 +33,14 @@ export interface DatabaseStatus {
     }[];
   };
   readonly dead_letters: number;
+  /** What the last run of the reconciler left. */
+  readonly findings: readonly {
+    readonly kind: string;
+    readonly subject: string;
+    readonly sentence: string;
+    readonly needs_operator: boolean;
+    readonly first_seen: string;
+  }[];
   readonly vms: Readonly<Record<string, number>>;
   readonly tasks: readonly {
     readonly name: string;
@@ -78,6 +87,13 @@ export async function databaseStatus(database: Knex): Promise<DatabaseStatus> {
       })),
     },
     dead_letters: await count(database('dead_letters')),
+    findings: (await knownFindings(database)).map((finding) => ({
+      kind: finding.kind,
+      subject: finding.subject,
+      sentence: finding.sentence,
+      needs_operator: finding.needsOperator,
+      first_seen: iso(finding.firstSeen),
+    })),
     vms: Object.fromEntries(vms.map(({ status, count }) => [status, Number(count)])),
     tasks: tasks.map((task) => ({
       name: task.name,

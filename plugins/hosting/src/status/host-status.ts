@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { type Paths, sentenceOf } from '@blockhost/kernel';
+import { type HostConfig, type Paths, sentenceOf } from '@blockhost/kernel';
 import { databaseFile } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
+import { brokenConfiguration } from './broken-configuration.js';
 import { type DaemonState, daemonState } from './daemon-state.js';
 import { type DatabaseStatus, databaseStatus } from './database-status.js';
+
+/** Findings of the reconciler that are told whole. */
+const TOLD = 5;
 
 /** Below that the next VM, or the next commit, may fail. */
 const LITTLE_DISK_BYTES = 2 ** 30;
@@ -27,6 +31,7 @@ export interface HostStatus {
 
 export interface StatusSources {
   readonly paths: Paths;
+  readonly config: HostConfig;
   /** Every daemon that a manifest of this host names. */
   readonly daemons: readonly string[];
   /** Called only when the database exists. */
@@ -34,7 +39,12 @@ export interface StatusSources {
 }
 
 /** How the host is, by what lies on this machine: asks no network, and answers whatever is broken. */
-export async function hostStatus({ paths, daemons: ids, openDatabase }: StatusSources): Promise<HostStatus> {
+export async function hostStatus({
+  paths,
+  config,
+  daemons: ids,
+  openDatabase,
+}: StatusSources): Promise<HostStatus> {
   const problems: string[] = [];
   const isSetUp = existsSync(path.join(paths.state, '.setup-complete'));
   if (!isSetUp) problems.push('This host is not set up: run `blockhost setup`.');
@@ -43,6 +53,7 @@ export async function hostStatus({ paths, daemons: ids, openDatabase }: StatusSo
     const problem = problemOf(daemon);
     if (problem) problems.push(problem);
   }
+  problems.push(...(await brokenConfiguration(config)));
   const database = await readDatabase(paths, openDatabase).catch((error: unknown) => {
     problems.push(sentenceOf(error));
     return null;
@@ -76,17 +87,32 @@ function problemOf({ id, state, reason, seen_at }: DaemonState): string | null {
   }
 }
 
-function attentionOf({ queue, dead_letters, tasks }: DatabaseStatus): string[] {
+function attentionOf({ queue, dead_letters, findings, tasks }: DatabaseStatus): string[] {
   const open = queue.needs_operator.length;
+  const found = findings.filter(({ needs_operator }) => needs_operator);
   return [
-    ...(open > 0 ? [`${open} entries need an operator: see \`blockhost pipeline show\`.`] : []),
+    ...(open > 0
+      ? [`${counted(open, 'entry needs', 'entries need')} an operator: see \`blockhost pipeline list\`.`]
+      : []),
     ...(dead_letters > 0
-      ? [`${dead_letters} events could not be read or taken: see \`blockhost monitor dead-letters\`.`]
+      ? [
+          `${counted(dead_letters, 'event', 'events')} could not be read or taken: see \`blockhost monitor dead-letters\`.`,
+        ]
+      : []),
+    ...found.slice(0, TOLD).map(({ sentence }) => sentence),
+    ...(found.length > TOLD
+      ? [
+          `The reconciler found ${found.length - TOLD} more like these: see \`blockhost reconcile --dry-run\`.`,
+        ]
       : []),
     ...tasks.flatMap(({ name, failure }) =>
       failure === null ? [] : [`The task ${name} failed last time: ${failure}`],
     ),
   ];
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 async function readDatabase(paths: Paths, openDatabase: () => Promise<Knex>): Promise<DatabaseStatus | null> {

@@ -1,6 +1,7 @@
 import { alignColumns } from '@blockhost/kernel/command';
 import type { DatabaseStatus } from './database-status.js';
 import type { HostStatus } from './host-status.js';
+import { shownTime } from './shown-time.js';
 
 /** Waiting entries that are named. */
 const NAMED = 5;
@@ -18,7 +19,7 @@ export function statusLines({
     'daemon',
     id,
     state === 'stopped' ? 'not running' : state,
-    state === 'healthy' || seen_at === null ? '' : `last seen ${seen_at}`,
+    state === 'healthy' || seen_at === null ? '' : `last seen ${shownTime(seen_at)}`,
   ]);
   const facts = daemons.find(({ id }) => id === 'monitor')?.facts;
   if (database) rows.push(...databaseRows(database, facts));
@@ -42,7 +43,7 @@ function databaseRows(
       : `head ${facts.head}, lag ${facts.lag}, confirmations ${facts.confirmations ?? '?'}`;
   return [
     chain
-      ? ['chain', chain.chain, `read to block ${chain.cursor} at ${chain.moved_at}`, head]
+      ? ['chain', chain.chain, `read to block ${chain.cursor} at ${shownTime(chain.moved_at)}`, head]
       : ['chain', '', 'not read yet'],
     queue.active
       ? ['pipeline', queue.active.id, `after ${queue.active.stage}`, queue.active.last_error ?? '']
@@ -62,7 +63,9 @@ function databaseRows(
     ...tasks.map(({ name, running, last_run, failure, due_at }) => [
       'task',
       name,
-      running ? 'running' : `last ${last_run ?? 'never'}, next ${due_at ?? 'unknown'}`,
+      running
+        ? 'running'
+        : `last ${last_run ? shownTime(last_run) : 'never'}, next ${due_at ? shownTime(due_at) : 'unknown'}`,
       failure ?? '',
     ]),
   ];

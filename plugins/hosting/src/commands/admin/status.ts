@@ -1,6 +1,6 @@
 import { AdminCommand } from '../../admin/admin-command.js';
 import { adminReport } from '../../admin/admin-report.js';
-import { orderLine } from '../../admin/order-line.js';
+import { orderCells } from '../../admin/order-cells.js';
 
 export default class AdminStatus extends AdminCommand {
   static override summary = 'Tell whether the administrator’s commands work on this host, and how';
@@ -19,11 +19,11 @@ export default class AdminStatus extends AdminCommand {
       ['commands', report.on ? 'on' : 'off'],
       ['mode', report.mode],
       ['administrator', report.administrator],
-      ['destination', report.destination],
-      ['oldest', report.maxCommandAgeSeconds === null ? null : `${report.maxCommandAgeSeconds} s`],
-      ['defined', report.commands],
+      ['sent to', report.destination],
+      ['valid for', report.maxCommandAgeSeconds === null ? null : `${report.maxCommandAgeSeconds} s`],
+      ['known commands', report.commands],
       ['open knocks', report.openKnocks],
-      ['last order', report.lastOrder && orderLine(report.lastOrder)],
+      ['last order', report.lastOrder && orderCells(report.lastOrder).join('  ').trimEnd()],
       ...report.problems.map((problem): [string, string] => ['problem', problem]),
     ];
     this.result(

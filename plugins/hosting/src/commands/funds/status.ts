@@ -1,6 +1,7 @@
 import { FundCommand } from '../../funds/fund-command.js';
 import { type FundReport, fundReport } from '../../funds/fund-report.js';
 import { transferLine } from '../../funds/shown-transfer.js';
+import { shownTime } from '../../status/shown-time.js';
 
 export default class FundsStatus extends FundCommand {
   static override summary = 'Show where the money of this host is, what it owes and what moves';
@@ -29,7 +30,7 @@ function lines({ wallets, owed, tasks, open }: FundReport): string[] {
     ...owed.map(({ role, amount, symbol }) => `owed       ${amount} ${symbol} to ${role}`),
     ...tasks.map(({ name, last, next, failures }) => {
       const failed = failures === 0 ? '' : `, failed ${failures} times in a row`;
-      return `${name.padEnd(10)} last ${last ?? 'never'}, next ${next}${failed}`;
+      return `${name.padEnd(10)} last ${last === null ? 'never' : shownTime(last)}, next ${shownTime(next)}${failed}`;
     }),
     ...open.map(
       (each) =>

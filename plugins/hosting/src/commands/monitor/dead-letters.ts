@@ -18,7 +18,7 @@ export default class MonitorDeadLetters extends BlockhostCommand {
       ...letter,
       received_at: new Date(received_at).toISOString(),
     }));
-    if (letters.length === 0) this.progress('There are none.');
+    if (letters.length === 0) this.progress('There are no dead letters.');
     const rows = letters.map(({ id, height, transaction_hash, reason }) => [
       String(id),
       String(height),

@@ -19,6 +19,7 @@ export default class MonitorRetry extends BlockhostCommand {
       await this.get(CLOCK),
     ];
     const results = await retryDeadLetters({ database, chain, clock }, args.id ?? null, this.signal);
+    if (results.length === 0) this.progress('There are no dead letters.');
     this.result(
       results,
       results.map(({ id, outcome, reason }) => `${id} ${outcome}${reason ? `: ${reason}` : ''}`),

@@ -8,6 +8,7 @@ export default class PipelineDrop extends BlockhostCommand {
   static override description =
     'What was made for it stays: destroy its VM with `vm destroy` if there is one.';
   static override examples = ['<%= config.bin %> <%= command.id %> create:42'];
+  static override enableJsonFlag = true;
   static override args = {
     id: Args.string({ name: 'ID', description: 'as printed by `pipeline list`', required: true }),
   };
@@ -16,5 +17,6 @@ export default class PipelineDrop extends BlockhostCommand {
     const { args } = await this.parse(PipelineDrop);
     await dropEntry(await this.get(DATABASE), args.id, (await this.get(CLOCK)).now());
     this.progress(`${args.id} is dropped.`);
+    this.result({ id: args.id, state: 'cancelled' }, []);
   }
 }

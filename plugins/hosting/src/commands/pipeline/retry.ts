@@ -8,6 +8,7 @@ export default class PipelineRetry extends BlockhostCommand {
   static override description =
     'An entry that waits is tried at once. The monitor takes it at its next look.';
   static override examples = ['<%= config.bin %> <%= command.id %> create:42'];
+  static override enableJsonFlag = true;
   static override args = {
     id: Args.string({ name: 'ID', description: 'as printed by `pipeline list`', required: true }),
   };
@@ -16,5 +17,6 @@ export default class PipelineRetry extends BlockhostCommand {
     const { args } = await this.parse(PipelineRetry);
     await retryEntry(await this.get(DATABASE), args.id, (await this.get(CLOCK)).now());
     this.progress(`${args.id} is queued again.`);
+    this.result({ id: args.id, state: 'queued' }, []);
   }
 }
