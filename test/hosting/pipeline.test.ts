@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Hex } from '@blockhost/kernel';
 import { SERVER_KEY } from '@blockhost/kernel/host-files';
 import { expect } from 'chai';
 import { until } from '../demo/until.js';
@@ -322,34 +321,6 @@ describe('the subscription pipeline', function () {
     expect(host.chain.ledger.minedAt(hash)).to.include({ success: true });
   });
 
-  it('raises the fee of a mint that is left lying, and ends with one credential', async () => {
-    await start({ autoMine: false });
-    const { ledger } = host.chain;
-    ledger.mine();
-    await host.buy(host.chain.customer(1));
-    ledger.mine();
-    const { broadcast } = host.chain.transactions;
-    const handed: string[] = [];
-    host.chain.transactions.broadcast = (signed, signal) => {
-      if (!signed.earlier) ledger.leftLying.add(signed.hash);
-      handed.push(signed.hash);
-      return broadcast(signed, signal);
-    };
-    await host.startMonitor();
-    await until('a version with a higher fee', 10_000, async () => {
-      ledger.mine();
-      return handed[1];
-    });
-    await until('the credential', 10_000, async () => {
-      ledger.mine();
-      return (await host.entries())[0]?.state === 'done' ? true : null;
-    });
-    expect(credentials()).to.have.lengthOf(1);
-    expect(ledger.minedAt(handed[0] as Hex), 'the first version').to.equal(undefined);
-    expect(ledger.minedAt(handed[1] as Hex), 'the second').to.include({ success: true });
-    expect(await vm()).to.include({ nftTokenId: '0', nftMinted: true });
-  });
-
   it('waits with the VM until somebody fills the wallet that pays for the mint', async () => {
     await start();
     host.chain.ledger.impoverish(host.chain.ownerKey.key.address);
@@ -375,7 +346,7 @@ describe('the subscription pipeline', function () {
     );
     await host.buy(host.chain.customer(1));
     await host.startMonitor();
-    await host.rest();
+    await host.untilRest();
     expect((await host.entries())[0]).to.include({ state: 'failed', failed_stage: 'nft_minted', mint: null });
     expect(host.chain.calls).not.to.include('transactions.broadcast');
     await host.database.raw('drop trigger full');
