@@ -44,6 +44,11 @@ export const suites = {
     parts: [mocha('test/dist/provisioner/**/*.test.js')],
   },
   hosting: { about: 'monitor, pipeline and VM store', parts: [mocha('test/dist/hosting/**/*.test.js')] },
+  postgres: {
+    about: 'the VM store on a PostgreSQL server of Debian',
+    debian: ['postgresql'],
+    parts: [mocha('test/dist/postgres/**/*.test.js')],
+  },
   'root-agent': {
     about: 'the privileged socket, its actions in a network namespace; needs root',
     debian: ['iptables', 'iproute2'],

@@ -36,6 +36,8 @@ export interface BlockhostYaml {
   readonly plans?: Readonly<Record<string, PlanSize>>;
   /** `mirror_vms_json` keeps a `vms.json` beside the database. */
   readonly state?: { readonly mirror_vms_json?: boolean };
+  /** `postgres://…`: the state lies there instead of in a file. May hold a password. */
+  readonly database?: { readonly url?: string };
   readonly page_title?: string;
   readonly primary_color?: string;
   readonly [section: string]: unknown;
@@ -63,6 +65,7 @@ export const BLOCKHOST_YAML: ConfigFile<BlockhostYaml> = {
     fund_manager: object({}),
     plans: map(object({ cpu: integer(1), memory: integer(1), disk: integer(1) })),
     state: object({ mirror_vms_json: { type: 'boolean' } }),
+    database: object({ url: text }),
     page_title: text,
     primary_color: text,
   }),

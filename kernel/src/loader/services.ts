@@ -31,12 +31,13 @@ export function kernelServices(
     [
       serviceToken('database'),
       async () => {
-        const [{ openDatabase }, entries] = await Promise.all([
+        const [{ openDatabase }, { databaseUrl }, entries] = await Promise.all([
           import('../store/database.js'),
+          import('../store/database-url.js'),
           kernel.importAll('migrations'),
         ]);
         const migrations = entries.map(({ plugin, entry }) => ({ plugin, migrations: entry.migrations }));
-        const database = await openDatabase({ paths, migrations });
+        const database = await openDatabase({ paths, migrations, url: await databaseUrl(paths) });
         onStop('close the database', () => database.destroy());
         return database;
       },

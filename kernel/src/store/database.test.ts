@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import type { Knex } from 'knex';
 import type { Migration } from '../entries/migrations.js';
@@ -137,10 +138,14 @@ describe('openDatabase', () => {
     expect(hasCode(await failure(open(createNotes)), 'store.lost')).to.equal(true);
   });
 
-  it('says that a database on a server is not built yet', async () => {
-    const error = await failure(
-      openDatabase({ paths: { state }, migrations: [], url: 'postgres://localhost/blockhost' }),
-    );
-    expect(hasCode(error, 'store.url-not-supported')).to.equal(true);
-  });
+  for (const [url, code] of [
+    ['postgres://blockhost:hush-hush@127.0.0.1:1/blockhost', 'store.unreachable'],
+    ['mysql://blockhost:hush-hush@localhost/blockhost', 'store.bad-url'],
+    ['postgres://blockhost:hush-hush@local host/blockhost', 'store.bad-url'],
+  ] as const)
+    it(`refuses a database on a server with ${code} and without its password`, async () => {
+      const error = await failure(openDatabase({ paths: { state }, migrations: [], url }));
+      expect(hasCode(error, code)).to.equal(true);
+      expect(inspect(error, { depth: 9 })).to.not.include('hush');
+    });
 });

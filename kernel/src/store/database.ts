@@ -29,16 +29,24 @@ export function databaseFile(paths: Pick<Paths, 'state'>): string {
 }
 
 /**
- * Opens `$STATE/blockhost.db`, creates it when missing and brings its schema up to date. The caller destroys it.
+ * Opens `$STATE/blockhost.db`, creates it when missing and brings its schema up to date; with `url` the same in a
+ * PostgreSQL database, which must exist. The caller destroys it.
  *
  * An empty one on a host that was set up is a lost one: everything sold would be made again. Throws `store.lost`,
- * `store.damaged`, `store.cannot-open`, `store.newer-than-code`, `store.migration-failed`, `store.url-not-supported`.
+ * `store.damaged`, `store.cannot-open`, `store.newer-than-code`, `store.migration-failed`, `store.bad-url`, `store.unreachable`.
  */
 export async function openDatabase({ paths, migrations, url }: DatabaseOptions): Promise<Knex> {
-  if (url)
-    throw new BlockhostError('store.url-not-supported', 'A database on a server is not built yet.', {
-      remedy: 'Remove `database.url` from blockhost.yaml: the host then keeps its state in one SQLite file.',
-    });
+  const database = url ? await openServer(url, paths) : await openFile(paths);
+  try {
+    await migrate(database, migrations);
+    return database;
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+}
+
+async function openFile(paths: Pick<Paths, 'state'>): Promise<Knex> {
   const file = databaseFile(paths);
   let database: Knex | undefined;
   try {
@@ -46,7 +54,8 @@ export async function openDatabase({ paths, migrations, url }: DatabaseOptions):
     const { connect } = await import('./connect.js');
     database = connect(file);
     const [{ tables }] = await database.raw('select count(*) as tables from sqlite_schema');
-    if (tables === 0 && existsSync(path.join(paths.state, SETUP_COMPLETE))) throw lost(file);
+    if (tables === 0 && isSetUp(paths)) throw lost(file);
+    return database;
   } catch (cause) {
     await database?.destroy();
     if (hasCode(cause, 'store.lost')) throw cause;
@@ -62,13 +71,39 @@ export async function openDatabase({ paths, migrations, url }: DatabaseOptions):
       remedy: 'Check that the folder exists, is writable for this user and has free space.',
     });
   }
+}
+
+/** `url` may hold a password: it is in no error. */
+async function openServer(url: string, paths: Pick<Paths, 'state'>): Promise<Knex> {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url.replace('///', '//localhost/')))
+    throw new BlockhostError(
+      'store.bad-url',
+      '`database.url` in blockhost.yaml is no address of PostgreSQL.',
+      {
+        remedy: 'Write it as postgres://user:password@host/database, or leave it out.',
+      },
+    );
+  const { connectPostgres } = await import('./connect-postgres.js');
+  const database = connectPostgres(url);
   try {
-    await migrate(database, migrations);
+    const [{ tables }] = await database.raw(
+      'select count(*) as tables from information_schema.tables where table_schema = current_schema()',
+    );
+    if (tables === 0 && isSetUp(paths)) throw lost('database.url');
     return database;
-  } catch (error) {
+  } catch (cause) {
     await database.destroy();
-    throw error;
+    if (hasCode(cause, 'store.lost') || hasCode(cause, 'store.unreachable')) throw cause;
+    throw new BlockhostError('store.cannot-open', `The host's database cannot be opened.`, {
+      cause,
+      remedy:
+        'Check `database.url` in blockhost.yaml: the database must exist, and the account must own its tables.',
+    });
   }
+}
+
+function isSetUp(paths: Pick<Paths, 'state'>): boolean {
+  return existsSync(path.join(paths.state, SETUP_COMPLETE));
 }
 
 function lost(file: string): BlockhostError {

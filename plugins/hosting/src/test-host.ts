@@ -17,13 +17,14 @@ export class TestHost {
     readonly clock: TestClock,
   ) {}
 
-  static async create(db: DbYaml = {}): Promise<TestHost> {
+  /** With `url` its state lies in that empty PostgreSQL database. */
+  static async create(db: DbYaml = {}, url: string | null = null): Promise<TestHost> {
     const root = await mkdtemp(path.join(tmpdir(), 'blockhost-hosting-'));
     const paths = resolvePaths({ BLOCKHOST_ROOT: root });
     await mkdir(paths.config, { recursive: true });
     const config = createHostConfig({ paths });
     await config.write(DB_YAML, db);
-    const database = await openDatabase({ paths, migrations: [{ plugin: 'hosting', ...migrations }] });
+    const database = await openDatabase({ paths, migrations: [{ plugin: 'hosting', ...migrations }], url });
     const clock = new TestClock();
     return new TestHost(paths, database, new SqliteVmStore(database, config, clock), clock);
   }
