@@ -12,8 +12,11 @@ export interface ChainEngineCapabilities {
 export interface Swap {
   /** Native coin that `amount` of `token` brings now, fees included; absent: no market on this chain. */
   quote(token: Address, amount: bigint): Promise<Presence<bigint>>;
-  /** Allows the market exactly `amount` of the owner's tokens; absent: it is allowed as much already. */
-  approval(token: Address, amount: bigint, owner: Address): Promise<Presence<TransactionDraft>>;
+  /**
+   * What allows the market exactly `amount` of the owner's tokens, each to be mined before the next is signed: where it is
+   * allowed too little, that is taken back first, because some tokens demand it. Absent: it is allowed as much already.
+   */
+  approval(token: Address, amount: bigint, owner: Address): Promise<Presence<readonly TransactionDraft[]>>;
   /** Reverts when it would bring less than `minimumOut`, or is mined after `deadline` (epoch seconds). */
   exchange(order: {
     readonly token: Address;

@@ -138,7 +138,8 @@ async function exchangeAsQuoted(swap: Swap, bench: ChainBench): Promise<void> {
   const { token, owner, amount } = await wealthyOwner(bench);
   const quote = valueIn(await swap.quote(token, amount));
   expect(quote > 0n).to.equal(true);
-  await send(valueIn(await swap.approval(token, amount, owner)));
+  for (const allowed of [amount - 1n, amount])
+    for (const draft of valueIn(await swap.approval(token, allowed, owner))) await send(draft);
   expect(await swap.approval(token, amount, owner)).to.deep.equal({ kind: 'absent' });
   expect((await swap.approval(token, amount + 1n, owner)).kind).to.equal('present');
 
@@ -156,7 +157,7 @@ async function refuseBadExchange(swap: Swap, bench: ChainBench): Promise<void> {
   const { engine, send, subject } = bench;
   const { token, owner, amount } = await wealthyOwner(bench);
   const quote = valueIn(await swap.quote(token, amount));
-  await send(valueIn(await swap.approval(token, amount, owner)));
+  for (const draft of valueIn(await swap.approval(token, amount, owner))) await send(draft);
   const order = { token, amount, to: owner, minimumOut: 0n, deadline: await deadlineAfter(bench, 3_600) };
   for (const bad of [
     { ...order, minimumOut: quote + 1n },

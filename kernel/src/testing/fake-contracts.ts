@@ -69,6 +69,9 @@ export class FakeContracts {
       case 'exchange':
         return this.money.exchangeRefusal(from, act, now);
       case 'approve':
+        return act.amount > 0n && this.money.allowance(act.token, from) > 0n
+          ? 'take the old allowance back first'
+          : null;
       case 'carry':
       case 'garble':
         return null;

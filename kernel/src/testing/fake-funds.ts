@@ -36,7 +36,12 @@ export function fakeSwap(ask: FakeAsk, money: () => FakeMoney): Swap {
       const allowed = await ask('swap.approval', () => money().allowance(token, owner));
       if (allowed.kind !== 'present') return allowed;
       if (allowed.value >= amount) return absent;
-      return present(fakeDraft(`allow the market ${amount} of ${token}`, { do: 'approve', token, amount }));
+      const amounts = allowed.value > 0n ? [0n, amount] : [amount];
+      return present(
+        amounts.map((each) =>
+          fakeDraft(`allow the market ${each} of ${token}`, { do: 'approve', token, amount: each }),
+        ),
+      );
     },
     exchange: (order) =>
       fakeDraft(`exchange ${order.amount} of ${order.token}`, { do: 'exchange', ...order }),

@@ -47,7 +47,10 @@ export function swap(nodes: Nodes, market: Market | null): Swap {
             functionName: 'allowance',
             args: [known(owner), market.router],
           });
-          return allowed >= amount ? null : approve(token, market, amount);
+          if (allowed >= amount) return null;
+          // Tether refuses to change an allowance that is not zero.
+          const amounts = allowed > 0n ? [0n, amount] : [amount];
+          return amounts.map((each) => approve(token, market, each));
         }),
       ),
 
@@ -88,6 +91,7 @@ function approve(token: string, { router }: Market, amount: bigint) {
   return draftOf(`allow the market ${amount} units of the token ${token}`, {
     to: known(token),
     data: encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [router, amount] }),
+    answersTrue: true,
   });
 }
 
