@@ -173,6 +173,119 @@ describe('an EVM engine whose nodes have faults', function () {
     node.answer = async ({ method }) => (method === 'eth_getLogs' ? { result: [tipLog] } : undefined);
     await failsWith('chain.unreachable', engine.blocks.scan(0, height));
   });
+
+  it('believes no node that answers logs nobody asked for, and takes them from another one', async () => {
+    const engine = await host.engineVia([node.url, other.url]);
+    const { height } = found(await engine.blocks.head());
+    const [log, ...logs] = await rpc<Record<string, unknown>[]>(host.devnet.rpcUrl, 'eth_getLogs', [
+      { fromBlock: '0x0', toBlock: `0x${height.toString(16)}`, address: engine.chain.contracts?.credentials },
+    ]);
+    const honest = await engine.blocks.scan(1, height);
+    const strange: Readonly<Record<string, unknown>> = {
+      'of another contract': [{ ...log, address: `0x${'ab'.repeat(20)}` }, ...logs],
+      'of a block before': [{ ...log, blockNumber: '0x0' }, ...logs],
+      'of a block behind': [{ ...log, blockNumber: `0x${(height + 1).toString(16)}` }, ...logs],
+      'of a block beyond counting': [{ ...log, blockNumber: `0x${'f'.repeat(64)}` }],
+      'of no block': [{ ...log, blockNumber: null, blockHash: null }],
+      'without a transaction': [{ ...log, transactionHash: null }],
+      'with an index that is none': [{ ...log, logIndex: 'zero' }],
+      'without topics': [{ ...log, topics: null }],
+      'with data that are none': [{ ...log, data: 'none' }],
+      'which are none': ['log', 7, null],
+      'which are no list': { length: 1 },
+      nothing: null,
+    };
+    for (const [what, result] of Object.entries(strange)) {
+      let answered = 0;
+      node.answer = async ({ method }) => {
+        if (method !== 'eth_getLogs') return undefined;
+        answered += 1;
+        return { result };
+      };
+      expect(await engine.blocks.scan(1, height), what).to.deep.equal(honest);
+      expect(answered, what).to.equal(1);
+    }
+    const alone = await host.engineVia([node.url]);
+    await failsWith('chain.unreachable', alone.blocks.scan(1, height));
+  });
+
+  it('takes a block that is none for an outage of its node', async () => {
+    const engine = await host.engineVia([node.url, other.url]);
+    const { height } = found(await engine.blocks.head());
+    const block = await rpc<Record<string, unknown>>(host.devnet.rpcUrl, 'eth_getBlockByNumber', [
+      'latest',
+      false,
+    ]);
+    const deep = `${'['.repeat(2_000)}${']'.repeat(2_000)}`;
+    const strange: readonly unknown[] = [
+      {},
+      [],
+      'block',
+      true,
+      JSON.parse(deep),
+      { ...block, number: null },
+      { ...block, number: `0x${'f'.repeat(64)}` },
+      { ...block, hash: null },
+      { ...block, hash: '0x12' },
+      { ...block, parentHash: 'none' },
+      { ...block, timestamp: 'now' },
+    ];
+    for (const result of strange) {
+      node.answer = async ({ method }) => (method === 'eth_getBlockByNumber' ? { result } : undefined);
+      expect(found(await engine.blocks.head())).to.include({ height, hash: block.hash });
+      expect(found(await engine.blocks.at(height))).to.include({ height, hash: block.hash });
+    }
+    const alone = await host.engineVia([node.url]);
+    expect(await alone.blocks.head()).to.have.property('kind', 'unknown');
+  });
+
+  it('takes no receipt that is none for the failure of a transaction', async () => {
+    const engine = await host.engineVia([node.url, other.url]);
+    const draft = engine.funds.sendNative(engine.keys.generate().address, 1n);
+    const signed = await engine.transactions.sign(draft, host.owner);
+    await engine.transactions.broadcast(signed);
+    const receipt = await rpc<Record<string, unknown>>(host.devnet.rpcUrl, 'eth_getTransactionReceipt', [
+      signed.hash,
+    ]);
+    const strange: readonly unknown[] = [
+      {},
+      [],
+      'receipt',
+      { ...receipt, status: null },
+      { ...receipt, status: '0x2' },
+      { ...receipt, blockNumber: null },
+      { ...receipt, blockHash: null },
+      { ...receipt, transactionHash: `0x${'12'.repeat(32)}`, status: '0x0' },
+      { ...receipt, logs: null },
+    ];
+    for (const result of strange) {
+      node.answer = async ({ method }) => (method === 'eth_getTransactionReceipt' ? { result } : undefined);
+      const seen = await engine.transactions.lookup(signed);
+      expect(seen, JSON.stringify(result)).to.include({ state: 'mined', success: true });
+    }
+    const alone = await host.engineVia([node.url]);
+    expect(await alone.transactions.lookup(signed)).to.have.property('state', 'unknown');
+  });
+
+  it('takes no mint of somebody else for the one it looks for', async () => {
+    const { credentials } = await host.engineVia([node.url]);
+    const range = { fromBlock: '0x0', toBlock: 'latest' };
+    const logs = await rpc<unknown[]>(host.devnet.rpcUrl, 'eth_getLogs', [range]);
+    // A node that does not look at the filter.
+    node.answer = async ({ method }) => (method === 'eth_getLogs' ? { result: logs } : undefined);
+    const admin = (await host.devnet.customer('admin')).address;
+    expect(found(await credentials.findMints(admin, 0))).to.have.length(1);
+    const none = await credentials.findMints(host.owner.address, 0);
+    expect(none.kind === 'present' ? none.value : []).to.deep.equal([]);
+  });
+
+  it('ends an answer that does not end by itself, and asks another node', async () => {
+    const engine = await host.engineVia([node.url, other.url]);
+    const { height } = found(await engine.blocks.head());
+    node.answer = async ({ method }) =>
+      method === 'eth_getBlockByNumber' ? { result: 'x'.repeat(64 * 1024 * 1024) } : undefined;
+    expect(found(await engine.blocks.head())).to.include({ height });
+  });
 });
 
 async function failsWith(code: string, answer: Promise<unknown>): Promise<void> {

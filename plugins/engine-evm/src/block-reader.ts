@@ -8,13 +8,15 @@ import {
 import {
   BlockNotFoundError,
   formatLog,
+  isHex,
   type Log,
   type Block as MinedBlock,
   numberToHex,
   type PublicClient,
 } from 'viem';
-import { known } from './address-codec.js';
+import { type EvmAddress, known } from './address-codec.js';
 import { decodeLog, knownTopics } from './event-decoder.js';
+import { isHash } from './is-hash.js';
 import { isRangeTooLarge, reasonOf } from './node-failure.js';
 import { type Nodes, presence } from './nodes.js';
 
@@ -22,7 +24,7 @@ export function blockReader(nodes: Nodes, contracts: () => HostContracts): Block
   return {
     head: (signal) =>
       presence(async () => {
-        const block = blockOf(await nodes.ask((node) => node.getBlock(), signal));
+        const block = await nodes.ask(async (node) => blockOf(await node.getBlock()), signal);
         nodes.saw(block.height);
         return block;
       }),
@@ -41,11 +43,14 @@ export function blockReader(nodes: Nodes, contracts: () => HostContracts): Block
       const found = await nodes.find(async (node) => {
         const tip = await blockAt(node, to);
         if (tip === null) return null;
-        const logs = await node
+        const logs: unknown = await node
           .request({ method: 'eth_getLogs', params: [filter] })
           .catch(refusedSpan(from, to));
+        if (!Array.isArray(logs)) throw new Error('it answers no list of logs');
         return scanOf(
           tip,
+          from,
+          filter.address,
           logs.map((log) => formatLog(log)),
         );
       }, signal);
@@ -70,16 +75,26 @@ export async function blockAt(node: PublicClient, height: number): Promise<Block
   }
 }
 
+/** Throws what makes another node be asked: this one's block is none. */
 function blockOf({ number, hash, parentHash, timestamp }: MinedBlock<bigint, boolean, 'latest'>): Block {
-  return { height: Number(number), hash, parentHash, timestamp: Number(timestamp) };
+  const [height, time] = [Number(number ?? -1n), Number(timestamp)];
+  if (!isCount(height) || !isCount(time) || !isHash(hash) || !isHash(parentHash))
+    throw new Error('it answers a block that is none');
+  return { height, hash, parentHash, timestamp: time };
 }
 
-function scanOf(tip: Block, logs: readonly Log[]): Scan {
+/** A node that answers logs nobody asked for, or of no block, is not believed in anything else either. */
+function scanOf(tip: Block, from: number, contracts: readonly EvmAddress[], logs: readonly Log[]): Scan {
   const events: Scan['events'][number][] = [];
   const undecodable: Scan['undecodable'][number][] = [];
+  const ours = new Set<string>(contracts.map((address) => address.toLowerCase()));
   for (const log of logs) {
-    if (log.removed || !isMined(log)) continue;
-    if (Number(log.blockNumber) === tip.height && log.blockHash !== tip.hash)
+    if (log.removed) continue;
+    if (!isMined(log)) throw new Error('it answers a log of no block');
+    const height = Number(log.blockNumber);
+    if (!ours.has(String(log.address).toLowerCase()) || height < from || height > tip.height)
+      throw new Error('it answers logs that it was not asked for');
+    if (height === tip.height && log.blockHash !== tip.hash)
       throw new Error('its newest block was replaced while it was read');
     const decoded = decodeLog(log);
     if ('event' in decoded) events.push(decoded.event);
@@ -92,8 +107,19 @@ function scanOf(tip: Block, logs: readonly Log[]): Scan {
 }
 
 function isMined(log: Log): log is Log<bigint, number, false> {
-  return log.blockNumber !== null && log.logIndex !== null && log.transactionIndex !== null;
+  const { blockNumber, blockHash, transactionHash, transactionIndex, logIndex, topics, data } = log;
+  return (
+    blockNumber !== null &&
+    isHash(blockHash) &&
+    isHash(transactionHash) &&
+    isCount(transactionIndex) &&
+    isCount(logIndex) &&
+    Array.isArray(topics) &&
+    isHex(data)
+  );
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
 function refusedSpan(from: number, to: number): (error: unknown) => never {
   return (error) => {

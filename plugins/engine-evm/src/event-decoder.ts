@@ -136,10 +136,13 @@ function text(value: unknown): string {
   return value;
 }
 
+/** The last second of the year 9999: later ones have no date of four digits, by which records are compared. */
+const LAST_SECOND = 253_402_300_799n;
+
 function seconds(value: unknown): number {
-  const number = Number(integer(value));
-  if (!Number.isSafeInteger(number)) throw new Error('a time lies beyond what can be counted');
-  return number;
+  const time = integer(value);
+  if (time > LAST_SECOND) throw new Error('a time lies beyond the year 9999');
+  return Number(time);
 }
 
 function fieldsOf(values: Values): Readonly<Record<string, string>> {

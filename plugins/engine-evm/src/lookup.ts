@@ -7,6 +7,7 @@ import {
   TransactionReceiptNotFoundError,
 } from 'viem';
 import { known } from './address-codec.js';
+import { isHash } from './is-hash.js';
 
 /** What has become of a transaction, as one node sees it. */
 export async function lookup(
@@ -45,14 +46,27 @@ async function minedState(node: PublicClient, hash: Hex): Promise<TransactionSta
   };
 }
 
-/** null: this node knows of no block with it. */
+/** null: this node knows of no block with it. Throws what is no receipt of it: money is paid again after a failure. */
 export async function receiptOf(node: PublicClient, hash: Hex): Promise<TransactionReceipt | null> {
   try {
-    return await node.getTransactionReceipt({ hash: hash as EvmHex });
+    const receipt = await node.getTransactionReceipt({ hash: hash as EvmHex });
+    if (!isReceiptOf(hash, receipt)) throw new Error('it answers a receipt that is none');
+    return receipt;
   } catch (error) {
     if (error instanceof TransactionReceiptNotFoundError) return null;
     throw error;
   }
+}
+
+function isReceiptOf(hash: Hex, receipt: { readonly [K in keyof TransactionReceipt]: unknown }): boolean {
+  const { transactionHash, blockHash, blockNumber, status, logs } = receipt;
+  return (
+    transactionHash === hash &&
+    isHash(blockHash) &&
+    typeof blockNumber === 'bigint' &&
+    (status === 'success' || status === 'reverted') &&
+    Array.isArray(logs)
+  );
 }
 
 async function isHeld(node: PublicClient, hash: Hex): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { accessCredentialNftAbi } from '@blockhost/contracts-evm';
 import type { Address, HostContracts, Mint } from '@blockhost/kernel';
 import { getAbiItem, type PublicClient } from 'viem';
-import { known } from './address-codec.js';
+import { addressCodec, known } from './address-codec.js';
 import { isRangeTooLarge } from './node-failure.js';
 import type { Nodes } from './nodes.js';
 
@@ -34,13 +34,16 @@ export async function findMints(
         fromBlock: BigInt(from),
         toBlock: BigInt(last),
       });
-      for (const { args, blockNumber, transactionHash } of logs)
+      for (const { address, args, blockNumber, transactionHash } of logs) {
+        if (!addressCodec.same(address, credentials) || !addressCodec.same(args.recipient, to))
+          throw new Error('it answers logs that it was not asked for');
         mints.push({
           tokenId: args.tokenId,
           to: args.recipient,
           height: Number(blockNumber),
           transactionHash,
         });
+      }
       from = last + 1;
     } catch (error) {
       if (span === 1 || !isRangeTooLarge(error)) throw error;
