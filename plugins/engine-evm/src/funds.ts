@@ -3,9 +3,9 @@ import type { Funds, HostContracts } from '@blockhost/kernel';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import { known } from './address-codec.js';
 import type { KnownChain } from './known-chains.js';
-import { isBareRevert, isNoContract } from './node-failure.js';
 import { type Nodes, presence } from './nodes.js';
 import { centsOf, paymentMethodsOf } from './payment-methods.js';
+import { tokenBalanceOf, tokenFactsOf } from './token-reads.js';
 import { draftOf } from './transaction-body.js';
 import { transferFee } from './transaction-cost.js';
 
@@ -14,30 +14,9 @@ export function funds(nodes: Nodes, chain: KnownChain, contracts: () => HostCont
     nativeBalance: (of) => presence(() => nodes.ask((node) => node.getBalance({ address: known(of) }))),
 
     tokenBalance: (token, of) =>
-      presence(() =>
-        nodes.ask((node) =>
-          node.readContract({
-            abi: erc20Abi,
-            address: known(token),
-            functionName: 'balanceOf',
-            args: [known(of)],
-          }),
-        ),
-      ),
+      presence(() => nodes.ask((node) => tokenBalanceOf(node, known(token), known(of)))),
 
-    tokenFacts: (token) =>
-      presence(() =>
-        nodes.find(async (node) => {
-          const contract = { abi: erc20Abi, address: known(token) } as const;
-          try {
-            const decimals = await node.readContract({ ...contract, functionName: 'decimals' });
-            return { symbol: await node.readContract({ ...contract, functionName: 'symbol' }), decimals };
-          } catch (error) {
-            if (isNoContract(error) || isBareRevert(error)) return null;
-            throw error;
-          }
-        }),
-      ),
+    tokenFacts: (token) => presence(() => nodes.find((node) => tokenFactsOf(node, known(token)))),
 
     sendNative: (to, amount) =>
       draftOf(`send ${amount} base units to ${to}`, { to: known(to), value: String(amount) }),
@@ -46,6 +25,7 @@ export function funds(nodes: Nodes, chain: KnownChain, contracts: () => HostCont
       draftOf(`send ${amount} units of the token ${token} to ${to}`, {
         to: known(token),
         data: encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [known(to), amount] }),
+        answersTrue: true,
       }),
 
     withdraw: (token, to) =>

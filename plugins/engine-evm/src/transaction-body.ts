@@ -7,6 +7,8 @@ export interface TransactionBody {
   readonly data: Hex;
   /** Base units of the native coin, decimal. */
   readonly value: string;
+  /** What is called says by its answer whether it did it: nothing at all, or true (ERC-20). */
+  readonly answersTrue?: boolean;
 }
 
 export function draftOf(description: string, body: Partial<TransactionBody>): TransactionDraft {
@@ -14,7 +16,7 @@ export function draftOf(description: string, body: Partial<TransactionBody>): Tr
 }
 
 export function bodyOf(draft: TransactionDraft): TransactionBody {
-  const { to, data, value } = (draft.body ?? {}) as Partial<TransactionBody>;
+  const { to, data, value, answersTrue = false } = (draft.body ?? {}) as Partial<TransactionBody>;
   if (to === undefined || data === undefined || value === undefined)
     throw new BlockhostError(
       'chain.foreign-draft',
@@ -23,5 +25,5 @@ export function bodyOf(draft: TransactionDraft): TransactionBody {
         remedy: 'Sign drafts with the engine that made them.',
       },
     );
-  return { to, data, value };
+  return { to, data, value, answersTrue };
 }

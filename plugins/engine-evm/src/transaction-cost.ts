@@ -1,5 +1,5 @@
 import { BlockhostError, type TransactionDraft } from '@blockhost/kernel';
-import { type Address, formatEther, type PublicClient, zeroAddress } from 'viem';
+import { type Address, formatEther, type Hex, type PublicClient, zeroAddress } from 'viem';
 import { dataFee } from './data-fee.js';
 import type { KnownChain } from './known-chains.js';
 import { reasonOf } from './node-failure.js';
@@ -128,9 +128,11 @@ async function simulate(
   from: Address,
   isTransfer: boolean,
 ): Promise<bigint> {
-  const { to, data, value } = bodyOf(draft);
+  const { to, data, value, answersTrue } = bodyOf(draft);
+  const call = { account: from, to, data, value: BigInt(value) };
   try {
-    const gas = await node.estimateGas({ account: from, to, data, value: BigInt(value) });
+    const gas = await node.estimateGas(call);
+    if (answersTrue && isFalse((await node.call(call)).data)) throw refusedSilently(draft);
     return isTransfer && gas === TRANSFER_GAS ? gas : (gas * 6n) / 5n;
   } catch (error) {
     if (/insufficient (funds|balance)/i.test(reasonOf(error)))
@@ -151,3 +153,11 @@ async function simulate(
     );
   }
 }
+
+/** Some tokens say false where others revert: the transaction would succeed, and nothing would be moved (ERC-20). */
+const isFalse = (answer: Hex | undefined) => answer !== undefined && BigInt(answer) === 0n;
+
+const refusedSilently = ({ description }: TransactionDraft) =>
+  new BlockhostError('chain.would-revert', `The token refuses to ${description}: it answers false.`, {
+    remedy: 'Nothing was sent. Ask the issuer of the token for the reason.',
+  });
