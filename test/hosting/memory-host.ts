@@ -29,11 +29,15 @@ import {
 } from '@blockhost/kernel/testing';
 import type { Knex } from 'knex';
 import { until } from '../demo/until.js';
+import { checkInvariants } from '../invariants/check-invariants.js';
+import type { World } from '../invariants/facts.js';
 import type { MemoryMachines } from './memory-machines.js';
 
 const plugins = join(import.meta.dirname, '../../../plugins');
 const fixtures = join(import.meta.dirname, '../../hosting/fixtures');
 const serverKey = '7'.repeat(64);
+/** The one that holds unless the host says another (provisioners.md 3.8). */
+const GRACE_MS = 7 * 86_400_000;
 export const publicSecret = 'blockhost-access@test';
 
 const chains = new Map<string, FakeChain>();
@@ -177,8 +181,27 @@ export class MemoryHost {
     return this.database('pipeline_entries').orderBy('seq');
   }
 
-  /** Waits until the whole chain was read and no entry is open. */
+  /** Waits until the whole chain was read and no entry is open; then every invariant holds. */
   async rest(timeoutMs = 20_000): Promise<void> {
+    await this.untilRest(timeoutMs);
+    await this.checkInvariants();
+  }
+
+  /** What must hold of a host at rest. The chain in memory has a time of its own, by which subscriptions end. */
+  checkInvariants(unlike: Partial<World> = {}): Promise<void> {
+    return checkInvariants({
+      engine: this.chain,
+      provisioner: this.provisioner,
+      vms: this.vms,
+      database: this.database,
+      now: this.chain.ledger.head.timestamp * 1_000,
+      graceMs: GRACE_MS,
+      ...unlike,
+    });
+  }
+
+  /** As {@link rest}, where the test has brought about what the host cannot put right. */
+  async untilRest(timeoutMs = 20_000): Promise<void> {
     const { confirmations } = this.chain.chain;
     await until('the pipeline to rest', timeoutMs, async () => {
       const safe = this.chain.ledger.head.height - (confirmations - 1);

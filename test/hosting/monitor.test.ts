@@ -22,7 +22,7 @@ describe('the monitor', function () {
     await host.buy(host.chain.customer(1));
     host.chain.ledger.mine();
     await host.startMonitor();
-    await host.rest();
+    await host.untilRest();
     expect(await host.entries()).to.deep.equal([]);
     host.chain.ledger.mine(4);
     await until('the purchase', 5_000, async () => ((await host.entries()).length > 0 ? true : null));

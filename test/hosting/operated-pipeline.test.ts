@@ -94,7 +94,7 @@ describe('an operator of the pipeline', function () {
     expect(await entry('create:1')).to.include({ state: 'failed', needs_operator: 1 });
     await dropEntry(the.host.database, 'create:1', Date.now());
     the.host.chain.ledger.mine(2);
-    await the.host.rest();
+    await the.host.untilRest();
     expect(await entry('create:1')).to.include({ state: 'cancelled', needs_operator: 0 });
     expect(the.machines.acts).to.deep.equal([]);
   });
@@ -128,7 +128,7 @@ describe('an operator of the pipeline', function () {
     expect((await the.plan()).actions).to.deep.equal([]);
     await retryEntry(the.host.database, 'cancel:1', Date.now());
     await the.host.buy(the.host.chain.customer(2));
-    await the.host.rest();
+    await the.host.untilRest();
     expect(await entry('cancel:1')).to.include({ state: 'done', needs_operator: 0 });
     expect(await entry('create:2')).to.include({ state: 'done' });
   });
@@ -161,12 +161,13 @@ describe('what customers are told to connect to', function () {
   const serveWith = async (endpoint: () => Promise<string | null>) => {
     the = await ReconcilingHost.create({ connectivity: endpoint });
     await the.host.buy(the.host.chain.customer(1), 30_000);
-    await the.serve();
+    await the.serveInPart();
   };
   const told = async () => (await the.host.details(the.host.chain.customer(1), 0n)).hostname;
 
   it('is what the connectivity provider says', async () => {
     await serveWith(async () => 'vm1.example.net');
+    await the.host.checkInvariants();
     expect(await told()).to.equal('vm1.example.net');
   });
 

@@ -118,7 +118,7 @@ describe('what the reconciler does about machines and paid time', function () {
     const extended = (await the.vm()).expiresAt;
     // The mint is the youngest block, the extension the one before.
     ledger.reorganise(ledger.head.height - lost + 1, 'lost');
-    await the.serve();
+    await the.serveInPart();
     await the.run();
     expect(await kinds()).to.include('paid-time-shorter blockhost-001');
     expect(await the.vm()).to.include({ expiresAt: extended });

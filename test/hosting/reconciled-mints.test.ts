@@ -36,7 +36,7 @@ describe('mints that the reconciler mends', function () {
         },
       });
       await the.host.buy(the.host.chain.customer(1), 30_000);
-      await the.serve();
+      await the.serveInPart();
     };
     const mend = () => Object.assign(the.host.chain.transactions, { sign });
 
@@ -73,7 +73,8 @@ describe('mints that the reconciler mends', function () {
       expect(await acts()).to.deep.equal(['bind-mint', 'update-gecos']);
       expect(await the.vm()).to.include({ nftMinted: true, nftTokenId: '1' });
       expect(await acts()).to.deep.equal(['requeue']);
-      await the.serve();
+      await the.serveInPart();
+      await the.host.checkInvariants({ otherMints: [{ to, count: 1 }] });
       expect(await entry()).to.include({ state: 'done' });
       expect(ledger.contracts.mints).to.have.lengthOf(2);
     });
@@ -86,7 +87,7 @@ describe('mints that the reconciler mends', function () {
          select raise(fail, 'database or disk is full'); end`,
     );
     await the.host.buy(the.host.chain.customer(1), 30_000);
-    await the.serve();
+    await the.serveInPart();
     expect(await entry()).to.include({ state: 'failed', failed_stage: 'db_updated' });
     await the.host.database.raw('drop trigger full');
     await the.run();
@@ -103,7 +104,7 @@ describe('mints that the reconciler mends', function () {
          select raise(fail, 'database or disk is full'); end`,
     );
     await the.host.buy(the.host.chain.customer(1), 30_000);
-    await the.serve();
+    await the.serveInPart();
     await the.host.database.raw('drop trigger full');
     await the.host
       .database('pipeline_entries')
@@ -112,6 +113,7 @@ describe('mints that the reconciler mends', function () {
     expect(await acts()).to.deep.equal(['bind-mint', 'update-gecos']);
     expect(the.machines.acts).to.not.include('login blockhost-001');
     expect(await the.vm()).to.include({ nftMinted: true, nftTokenId: '0' });
+    await the.host.checkInvariants();
   });
 
   describe('in blocks that the chain took back after they were final', () => {
@@ -133,6 +135,7 @@ describe('mints that the reconciler mends', function () {
       expect(await acts()).to.deep.equal(['clear-missing']);
       expect(await the.vm()).to.include({ nftMinted: true, nftBurned: false });
       expect(ledger.contracts.mints).to.have.lengthOf(1);
+      await the.host.checkInvariants();
     });
 
     it('and whose place another transaction took are no credential any more, until one is minted by hand', async () => {
@@ -150,6 +153,7 @@ describe('mints that the reconciler mends', function () {
       expect(await the.vm()).to.include({ nftMinted: true, nftTokenId: '0' });
       await the.run();
       expect(await the.findings()).to.deep.equal([]);
+      await the.host.checkInvariants();
     });
 
     it('never make the owner of a credential that took the id the owner of the VM', async () => {

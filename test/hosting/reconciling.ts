@@ -72,12 +72,18 @@ export class ReconcilingHost {
 
   #hasServed = false;
 
-  /** Runs a monitor until nothing is left to do. */
+  /** Runs a monitor until nothing is left to do; then every invariant holds. */
   async serve(): Promise<void> {
+    await this.serveInPart();
+    await this.host.checkInvariants();
+  }
+
+  /** As {@link serve}, where something is left to the reconciler. */
+  async serveInPart(): Promise<void> {
     if (this.#hasServed) this.host = await this.host.restarted();
     this.#hasServed = true;
     await this.host.startMonitor();
-    await this.host.rest();
+    await this.host.untilRest();
     await this.host.stopMonitor();
   }
 

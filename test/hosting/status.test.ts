@@ -187,7 +187,7 @@ describe('blockhost status', function () {
     events.pop();
     undecodable.push({ ...bought, reason: 'of another version', raw: '0x01' });
     await host.startMonitor();
-    await host.rest();
+    await host.untilRest();
     expect((await run('monitor', 'dead-letters')).stdout).to.include('of another version');
     undecodable.pop();
     events.push(bought);
