@@ -130,6 +130,8 @@ describe('the commands of the hosting business', function () {
     expect((await run('vm', 'status', 'by-hand')).stdout).to.equal('active\n');
     expect(await create('by-hand', '--apply')).to.include({ code: 1 });
 
+    const stopped = await run('vm', 'kill', 'by-hand', '--json');
+    expect(JSON.parse(stopped.stdout)).to.deep.equal({ name: 'by-hand', power: 'off' });
     for (let times = 0; times < 2; times += 1)
       expect(await run('vm', 'destroy', 'by-hand')).to.include({ code: 0 });
     expect((await run('vm', 'status', 'by-hand')).stdout).to.equal('destroyed\n');
@@ -160,7 +162,8 @@ describe('the commands of the hosting business', function () {
     expect(await run('pipeline', 'retry', 'create:1')).to.include({ code: 5 });
     expect(await run('pipeline', 'retry', 'create:2')).to.include({ code: 0 });
     expect((await host.entries())[1]).to.include({ state: 'queued', failed_stage: null });
-    expect(await run('pipeline', 'drop', 'create:2')).to.include({ code: 0 });
+    const dropped = await run('pipeline', 'drop', 'create:2', '--json');
+    expect(JSON.parse(dropped.stdout)).to.deep.equal({ id: 'create:2', state: 'cancelled' });
     expect((await host.entries())[1]).to.include({ state: 'cancelled', user_encrypted: null });
     expect(await run('pipeline', 'show', 'create:9')).to.include({ code: 3, stdout: '' });
   });

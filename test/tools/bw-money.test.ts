@@ -106,6 +106,8 @@ describe('bw moves money', function () {
     const empty = await host.bw('withdraw', 'hot');
     expectLines(empty);
     expect(empty.stderr).to.include('nothing to withdraw');
+    const none = await host.bw('withdraw', 'hot', '--json');
+    expect(JSON.parse(none.stdout)).to.deep.equal({ transactions: [] });
     await host.giveStable(host.contracts.subscriptions, 7n * STABLE);
     expectLines(await host.bw('withdraw', stranger), hash);
     await host.giveStable(host.contracts.subscriptions, 5n * STABLE);
@@ -220,5 +222,10 @@ describe('bw moves money', function () {
     expect(result.code, result.stderr).to.equal(1);
     expect(result.stdout).to.match(/^0x[0-9a-f]{64}\n$/);
     expect(await host.nonce(host.hot.address)).to.equal(1);
+    const listed = await host.bw('split', ...words, '--json');
+    expect(listed.code, listed.stderr).to.equal(1);
+    const { transactions } = JSON.parse(listed.stdout);
+    expect(transactions).to.have.length(1);
+    expect(transactions[0]).to.include({ to: stranger, amount: (COIN / 3n).toString() });
   });
 });

@@ -19,6 +19,7 @@ export const dryRun = Flags.boolean({ summary: 'only simulate it: print what wou
 export const timeout = (seconds: number) =>
   Flags.integer({
     summary: 'seconds to wait for the confirmation; then the transaction is pending (exit code 3)',
+    helpValue: 'SECONDS',
     default: seconds,
     min: 1,
   });

@@ -5,6 +5,7 @@ import { readBounded } from './read-bounded.js';
 
 /** Options of a flag whose value is the text itself, `@file`, or `-` for standard input. */
 export const fromAnywhere = {
+  helpValue: 'TEXT|@FILE|-',
   description: 'The text itself, @FILE for what FILE holds, or - for standard input.',
 };
 

@@ -37,6 +37,7 @@ export const sendingFlags = {
   }),
   timeout: Flags.integer({
     summary: 'seconds to wait; then the transaction is pending (exit code 3)',
+    helpValue: 'SECONDS',
     min: 1,
   }),
 };
@@ -50,6 +51,9 @@ export interface SendingFlags {
 /** What the verbs of `bw` have in common: chain and address book, sending, and how results are told. */
 export abstract class WalletCommand extends BlockhostCommand {
   readonly #notes: string[] = [];
+  readonly #told: unknown[] = [];
+  /** It may send more than one transaction: with --json they are one list, also when a later one fails. */
+  protected readonly sendsSeveral: boolean = false;
 
   /** Throws `wallet.no-address-book` when the book is missing or has no usable wallet. */
   protected async host(): Promise<WalletHost> {
@@ -96,10 +100,16 @@ export abstract class WalletCommand extends BlockhostCommand {
     return sendTransaction(draft, key, sending).catch((error) => {
       if (isPending(error)) {
         const transaction = String(error.facts.transaction);
-        this.result({ status: 'pending', transaction }, line(transaction));
+        this.tell({ status: 'pending', transaction }, line(transaction));
       }
       throw error;
     });
+  }
+
+  /** A transaction that was sent. */
+  protected tell(value: object, line: string): void {
+    if (this.sendsSeveral && this.jsonEnabled()) this.#told.push(value);
+    else this.result(value, line);
   }
 
   /** Said at the end: stderr begins with what was sent, if anything was. */
@@ -108,6 +118,8 @@ export abstract class WalletCommand extends BlockhostCommand {
   }
 
   protected override async finally(error: Error | undefined): Promise<void> {
+    if (this.sendsSeveral && this.jsonEnabled() && (!error || this.#told.length > 0))
+      this.result({ transactions: this.#told }, []);
     for (const note of this.#notes) this.progress(note);
     await super.finally(error);
   }

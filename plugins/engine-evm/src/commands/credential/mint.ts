@@ -23,9 +23,14 @@ A command that was cut off, or ended with exit code 3, is finished by giving it 
   ];
   static override enableJsonFlag = true;
   static override flags = {
-    'owner-wallet': Flags.string({ summary: 'address that gets the credential', required: true }),
+    'owner-wallet': Flags.string({
+      summary: 'address that gets the credential',
+      helpValue: 'ADDRESS',
+      required: true,
+    }),
     'user-encrypted': Flags.string({
       summary: 'connection details, encrypted for the owner: "0x" and an even number of hex digits',
+      helpValue: 'HEX',
       default: '0x',
     }),
     'dry-run': dryRun,

@@ -6,6 +6,7 @@ export default class AddressbookDel extends AddressBookCommand {
   static override summary = 'Forget a wallet';
   static override description = 'Its key file, if it has one, stays where it is.';
   static override examples = ['<%= config.bin %> <%= command.id %> friend'];
+  static override enableJsonFlag = true;
   static override args = { name: roleArgument };
 
   async run(): Promise<void> {
@@ -16,5 +17,6 @@ export default class AddressbookDel extends AddressBookCommand {
       const { [name]: _, ...others } = present;
       return others;
     });
+    this.result({ name }, []);
   }
 }

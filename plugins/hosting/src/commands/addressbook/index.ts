@@ -22,6 +22,7 @@ the broker can be named without the developers.`;
     '<%= config.bin %> <%= command.id %> --init 0x… 0x… /etc/blockhost/deployer.key',
     '<%= config.bin %> <%= command.id %> --init 0x… 0x… - 0x… /etc/blockhost/deployer.key',
   ];
+  static override enableJsonFlag = true;
   static override args = {
     words: Args.string({ name: 'WORDS', description: 'as the usage says', multiple: true }),
   };
@@ -61,6 +62,7 @@ the broker can be named without the developers.`;
         remedy: 'Change it with `ab add`, `ab up` and `ab del`.',
       });
     });
+    this.result(book, []);
   }
 
   /** The path as it is written into the book: below the configuration folder, wherever that is. */

@@ -12,6 +12,7 @@ export default class AddressbookUp extends AddressBookCommand {
   static override description =
     'Its key file is kept; the address is refused when that is the key of another one.';
   static override examples = ['<%= config.bin %> <%= command.id %> friend 0x…'];
+  static override enableJsonFlag = true;
   static override args = {
     name: roleArgument,
     address: Args.string({ name: 'ADDRESS', description: 'an address of the chain', required: true }),
@@ -33,5 +34,6 @@ export default class AddressbookUp extends AddressBookCommand {
       if (keyfile !== undefined) await keyOf(host, { role, address, keyfile });
       return { ...present, [role]: entry };
     });
+    this.result({ name: role, address }, []);
   }
 }

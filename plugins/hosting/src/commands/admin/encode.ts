@@ -19,7 +19,13 @@ away where only one is defined, or give it as @FILE, or - for standard input.`;
     command: Args.string({ name: 'COMMAND', description: 'name in admin-commands.json, @FILE or -' }),
   };
   static override flags = {
-    port: Flags.integer({ summary: 'port to open; may be repeated', multiple: true, min: 1, max: 65_535 }),
+    port: Flags.integer({
+      summary: 'port to open; may be repeated',
+      helpValue: 'PORT',
+      multiple: true,
+      min: 1,
+      max: 65_535,
+    }),
     duration: Flags.integer({ summary: 'seconds until it closes', helpValue: 'SECONDS', min: 1, max: 3_600 }),
     source: Flags.string({ summary: 'the only address it is opened to', helpValue: 'IP' }),
   };

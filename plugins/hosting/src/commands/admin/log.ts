@@ -13,7 +13,7 @@ export default class AdminLog extends AdminCommand {
   ];
   static override enableJsonFlag = true;
   static override flags = {
-    limit: Flags.integer({ summary: 'how many', default: 20, min: 1, max: 1_000 }),
+    limit: Flags.integer({ summary: 'how many', helpValue: 'N', default: 20, min: 1, max: 1_000 }),
   };
 
   async run(): Promise<void> {

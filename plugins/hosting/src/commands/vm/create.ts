@@ -2,6 +2,7 @@ import { CHAIN_ENGINE, supports, type VmRecord } from '@blockhost/kernel';
 import { Flags } from '@blockhost/kernel/command';
 import { provisionVm } from '../../vms/provision-vm.js';
 import { VmCommand, vmName } from '../../vms/vm-command.js';
+import { argument, usage } from '../../wallets/usage.js';
 
 const DAY_MS = 86_400_000;
 
@@ -12,24 +13,37 @@ A command that was cut off is finished by giving it again.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> test-1 --owner-wallet 0x… --expiry-days 3 --apply',
   ];
+  static override enableJsonFlag = true;
   static override args = { name: vmName };
   static override flags = {
-    'owner-wallet': Flags.string({ summary: 'address of the owner', required: true }),
-    'nft-token-id': Flags.string({ summary: 'id of the credential, when there is one' }),
-    'expiry-days': Flags.integer({ summary: 'days until it expires', default: 30, min: 1 }),
-    'expires-at': Flags.string({ summary: 'when it expires, ISO 8601; wins over --expiry-days' }),
-    cpu: Flags.integer({ summary: 'number of CPUs', default: 1, min: 1, max: 128 }),
-    memory: Flags.integer({ summary: 'MiB of memory', default: 2048, min: 256, max: 1_048_576 }),
-    disk: Flags.integer({ summary: 'GiB of disk', default: 20, min: 1 }),
-    username: Flags.string({ summary: 'login user', default: 'admin' }),
-    'plan-id': Flags.string({ summary: 'plan it counts for' }),
+    'owner-wallet': Flags.string({ summary: 'address of the owner', helpValue: 'ADDRESS', required: true }),
+    'nft-token-id': Flags.string({ summary: 'id of the credential, when there is one', helpValue: 'ID' }),
+    'expiry-days': Flags.integer({
+      summary: 'days until it expires',
+      helpValue: 'DAYS',
+      default: 30,
+      min: 1,
+    }),
+    'expires-at': Flags.string({
+      summary: 'when it expires, ISO 8601; wins over --expiry-days',
+      helpValue: 'TIME',
+    }),
+    cpu: Flags.integer({ summary: 'number of CPUs', helpValue: 'N', default: 1, min: 1, max: 128 }),
+    memory: Flags.integer({ summary: 'memory', helpValue: 'MIB', default: 2048, min: 256, max: 1_048_576 }),
+    disk: Flags.integer({ summary: 'disk', helpValue: 'GIB', default: 20, min: 1 }),
+    username: Flags.string({ summary: 'login user', helpValue: 'NAME', default: 'admin' }),
+    'plan-id': Flags.string({ summary: 'plan it counts for', helpValue: 'ID' }),
     apply: Flags.boolean({ summary: 'really make it' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(VmCreate);
     const { vms, provisioner } = await this.services();
-    const ownerWallet = (await this.get(CHAIN_ENGINE)).addresses.parse(flags['owner-wallet']);
+    const { addresses: codec } = await this.get(CHAIN_ENGINE);
+    const ownerWallet = await argument('--owner-wallet', () => codec.parse(flags['owner-wallet']));
+    const tokenId = flags['nft-token-id'] ?? null;
+    if (tokenId !== null && !/^(0|[1-9]\d{0,77})$/.test(tokenId))
+      throw usage(`--nft-token-id: "${tokenId}" is not the id of a credential, a whole number.`);
     const days = Date.now() + flags['expiry-days'] * DAY_MS;
     await this.onVm(args.name, 'create', async (run) => {
       const known = await vms.get(args.name);
@@ -44,12 +58,12 @@ A command that was cut off is finished by giving it again.`;
         diskGb: flags.disk,
         expiresAt: flags['expires-at'] ?? new Date(days).toISOString(),
       };
-      const tokenId = flags['nft-token-id'] ?? null;
       const addresses = !supports(provisioner, 'assignsAddresses');
       const vm = flags.apply
         ? await provisionVm(order, tokenId, { vms, provisioner, run })
         : await vms.reserve(order, { addresses, preview: true });
-      this.result(vm, `BLOCKHOST_RESULT: ${JSON.stringify(resultLine(vm, tokenId, !flags.apply))}`);
+      const made = resultLine(vm, tokenId, !flags.apply);
+      this.result(made, `BLOCKHOST_RESULT: ${JSON.stringify(made)}`);
     });
   }
 }

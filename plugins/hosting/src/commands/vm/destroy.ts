@@ -6,6 +6,7 @@ export default class VmDestroy extends VmCommand {
   static override description =
     'Removes the VM and everything that belongs to it. A VM that is gone already is success. The addresses are free once the provisioner proved that nothing is left.';
   static override examples = ['<%= config.bin %> <%= command.id %> blockhost-001'];
+  static override enableJsonFlag = true;
   static override args = { name: vmName };
 
   async run(): Promise<void> {
@@ -20,5 +21,6 @@ export default class VmDestroy extends VmCommand {
       await destroyVm(record, { vms, provisioner }, run);
       this.progress(`${args.name} is destroyed.`);
     });
+    this.result({ name: args.name, status: 'destroyed' }, []);
   }
 }

@@ -26,6 +26,7 @@ export default class VmGc extends VmCommand {
     'destroy-only': Flags.boolean({ summary: 'suspend nothing' }),
     'grace-days': Flags.integer({
       summary: `days between suspension and end; gc_grace_days of db.yaml, else ${GRACE_DAYS}`,
+      helpValue: 'DAYS',
       min: 0,
     }),
     verbose: Flags.boolean({ char: 'v', summary: 'a line for each VM' }),

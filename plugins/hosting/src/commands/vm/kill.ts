@@ -3,6 +3,7 @@ import { VmCommand, vmName } from '../../vms/vm-command.js';
 export default class VmKill extends VmCommand {
   static override summary = 'Power a VM off at once';
   static override examples = ['<%= config.bin %> <%= command.id %> blockhost-001'];
+  static override enableJsonFlag = true;
   static override args = { name: vmName };
 
   async run(): Promise<void> {
@@ -13,5 +14,6 @@ export default class VmKill extends VmCommand {
       await run.step('want', () => vms.setPower(vm.name, 'off'));
       await provisioner.kill(vm, run);
     });
+    this.result({ name: args.name, power: 'off' }, []);
   }
 }

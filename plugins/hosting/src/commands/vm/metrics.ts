@@ -4,6 +4,7 @@ export default class VmMetrics extends VmCommand {
   static override summary = 'Print what a VM uses, as JSON';
   static override description = 'Figures of -1 cannot be known. Never waits for the guest.';
   static override examples = ['<%= config.bin %> <%= command.id %> blockhost-001'];
+  static override enableJsonFlag = true;
   static override args = { name: vmName };
 
   async run(): Promise<void> {

@@ -15,8 +15,15 @@ export default class VmResume extends VmCommand {
   ];
   static override args = { name: vmName };
   static override flags = {
-    'expires-at': Flags.string({ summary: 'until when it shall run, ISO 8601; wins over --extend-days' }),
-    'extend-days': Flags.integer({ summary: 'days from now, or from the end of its paid time', min: 1 }),
+    'expires-at': Flags.string({
+      summary: 'until when it shall run, ISO 8601; wins over --extend-days',
+      helpValue: 'TIME',
+    }),
+    'extend-days': Flags.integer({
+      summary: 'days from now, or from the end of its paid time',
+      helpValue: 'DAYS',
+      min: 1,
+    }),
     'dry-run': Flags.boolean({ summary: 'only say what would be' }),
   };
   static override enableJsonFlag = true;

@@ -6,6 +6,7 @@ import { VmCommand, vmName } from '../../vms/vm-command.js';
 export default class VmStart extends VmCommand {
   static override summary = 'Power a VM on';
   static override examples = ['<%= config.bin %> <%= command.id %> blockhost-001'];
+  static override enableJsonFlag = true;
   static override args = { name: vmName };
   static override flags = { force: Flags.boolean({ summary: 'also when it is suspended' }) };
 
@@ -26,5 +27,6 @@ export default class VmStart extends VmCommand {
       await run.step('want', () => vms.setPower(vm.name, 'on'));
       await run.step('start-vm', () => powerOn(vm, { provisioner }, run));
     });
+    this.result({ name: args.name, power: 'on' }, []);
   }
 }

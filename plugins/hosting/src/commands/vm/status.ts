@@ -6,6 +6,7 @@ export default class VmStatus extends VmCommand {
   static override summary = 'Tell the state of a VM in one word';
   static override description = 'Prints active, suspended, destroyed or unknown, and ends with 0 always.';
   static override examples = ['<%= config.bin %> <%= command.id %> blockhost-001'];
+  static override enableJsonFlag = true;
   static override args = { name: Args.string({ name: 'NAME', description: 'name of the VM' }) };
 
   async run(): Promise<void> {

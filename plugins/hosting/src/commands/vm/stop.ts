@@ -5,9 +5,16 @@ import { VmCommand, vmName } from '../../vms/vm-command.js';
 export default class VmStop extends VmCommand {
   static override summary = 'Ask a VM to shut down and wait until it did';
   static override examples = ['<%= config.bin %> <%= command.id %> blockhost-001 --timeout 60 --kill-after'];
+  static override enableJsonFlag = true;
   static override args = { name: vmName };
   static override flags = {
-    timeout: Flags.integer({ summary: 'seconds to wait', default: 180, min: 1, max: 3_600 }),
+    timeout: Flags.integer({
+      summary: 'seconds to wait',
+      helpValue: 'SECONDS',
+      default: 180,
+      min: 1,
+      max: 3_600,
+    }),
     'kill-after': Flags.boolean({ summary: 'power it off when it does not go down in time' }),
   };
 
@@ -29,5 +36,6 @@ export default class VmStop extends VmCommand {
         );
       }
     });
+    this.result({ name: args.name, power: 'off' }, []);
   }
 }

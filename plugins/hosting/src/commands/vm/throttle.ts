@@ -5,7 +5,7 @@ import { VmCommand, vmName } from '../../vms/vm-command.js';
 import { LIMITS, limitNames, noLimits, readLimits } from '../../vms/vm-limits.js';
 
 const { cpuShares, cpuQuotaPercent, bandwidthInKbit, bandwidthOutKbit, iopsRead, iopsWrite } = LIMITS;
-const option = ({ unit }: { readonly unit: string }) => Flags.integer({ summary: unit });
+const option = ({ unit }: { readonly unit: string }) => Flags.integer({ summary: unit, helpValue: 'N' });
 
 export default class VmThrottle extends VmCommand {
   static override summary = 'Limit what a VM may use, or show its limits';

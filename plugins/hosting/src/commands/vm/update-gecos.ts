@@ -6,13 +6,14 @@ export default class VmUpdateGecos extends VmCommand {
   static override description =
     'Writes wallet and credential into the login comment of the running VM and reads them back.';
   static override examples = ['<%= config.bin %> <%= command.id %> blockhost-001 0x… --nft-id 7'];
+  static override enableJsonFlag = true;
   static override args = {
     name: vmName,
     wallet: Args.string({ name: 'WALLET', description: 'address of the owner', required: true }),
   };
   static override flags = {
-    'nft-id': Flags.string({ summary: 'id of the credential', required: true }),
-    username: Flags.string({ summary: 'login user; as recorded unless told' }),
+    'nft-id': Flags.string({ summary: 'id of the credential', helpValue: 'ID', required: true }),
+    username: Flags.string({ summary: 'login user; as recorded unless told', helpValue: 'NAME' }),
   };
 
   async run(): Promise<void> {
@@ -27,5 +28,6 @@ export default class VmUpdateGecos extends VmCommand {
       const login = { ownerWallet: args.wallet, tokenId: flags['nft-id'] };
       if (isRecorded) await vms.setGecosSynced(vm.name, true, login);
     });
+    this.result({ name: args.name, wallet: args.wallet, nft_token_id: flags['nft-id'] }, []);
   }
 }

@@ -25,12 +25,18 @@ export default class Wallet extends WalletCommand {
     '<%= command.id %> VERB …',
     '<%= command.id %> --debug --cleanup ADDRESS [--force]',
   ];
+  static override enableJsonFlag = true;
   static override flags = {
-    cleanup: Flags.string({ summary: 'where everything goes: role or address', required: true }),
+    cleanup: Flags.string({
+      summary: 'where everything goes: role or address',
+      helpValue: 'ADDRESS',
+      required: true,
+    }),
     debug: Flags.boolean({ summary: 'must stand beside --cleanup' }),
     force: Flags.boolean({ summary: 'also on a chain whose coin is worth money' }),
     ...sendingFlags,
   };
+  protected override readonly sendsSeveral = true;
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Wallet);
@@ -79,7 +85,7 @@ export default class Wallet extends WalletCommand {
     const line = (hash: string) =>
       `${wallet.role} ${formatAmount(amount, chain.chain.native.decimals)} ${hash}`;
     const { hash } = await this.send(host, chain.funds.sendNative(target, amount), key, flags, line);
-    this.result(null, line(hash));
+    this.tell({ role: wallet.role, transaction: hash, to: target, amount }, line(hash));
   }
 }
 

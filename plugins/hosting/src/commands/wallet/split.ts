@@ -29,6 +29,8 @@ sent; the first failure ends it. Prints one hash per recipient, in order.`;
     }),
   };
   static override flags = sendingFlags;
+  static override enableJsonFlag = true;
+  protected override readonly sendsSeveral = true;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WalletSplit);
@@ -48,8 +50,9 @@ sent; the first failure ends it. Prints one hash per recipient, in order.`;
       throw usage('AMOUNT: it is too little: one of the recipients would get nothing.');
     await requireBalance(asset, wallet.address, total, chain);
     for (const [place, to] of addresses.entries()) {
-      const { hash } = await this.send(host, transfer(asset, to, shares[place] ?? 0n, chain), key, flags);
-      this.result(hash, hash);
+      const amount = shares[place] ?? 0n;
+      const { hash } = await this.send(host, transfer(asset, to, amount, chain), key, flags);
+      this.tell({ transaction: hash, from: wallet.address, to, token: asset.token, amount }, hash);
     }
   }
 }

@@ -20,6 +20,8 @@ when there is nothing to withdraw.`;
   };
   static override usage = '<%= command.id %> [TOKEN] TO';
   static override flags = sendingFlags;
+  static override enableJsonFlag = true;
+  protected override readonly sendsSeveral = true;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WalletWithdraw);
@@ -44,7 +46,7 @@ when there is nothing to withdraw.`;
         continue;
       }
       const { hash } = await this.send(host, chain.funds.withdraw(each, to), owner, flags);
-      this.result(hash, hash);
+      this.tell({ transaction: hash, token: each, to }, hash);
     }
   }
 }
