@@ -55,10 +55,16 @@ async function demonstrate() {
 The host stays up until Ctrl-C. In another terminal:
 
   export BLOCKHOST_ROOT=${root}
+  bin/blockhost status              # how the host is
   bin/blockhost vm list
-  bin/blockhost plugins
-  bin/blockhost pipeline list
-  bin/demo buy --days 7 --plan 1${values.root === defaultRoot() ? '' : ` --root ${root}`}
+  bin/blockhost pipeline list       # what became of each purchase
+  bin/bw who 1                      # who owns the credential
+  bin/bw balance server             # what the host's own wallet holds
+  bin/ab list                       # the address book
+  bin/demo buy --days 120 --plan 1${values.root === defaultRoot() ? '' : ` --root ${root}`}
+  bin/blockhost funds status        # what customers paid
+  bin/blockhost funds run           # collect it and pay it out, as the monitor does once a day
+  bin/blockhost reconcile --dry-run
 
 The chain's RPC is ${rpcUrl}.`);
     await interrupted;
