@@ -267,6 +267,17 @@ describe('an EVM engine whose nodes have faults', function () {
     expect(await alone.transactions.lookup(signed)).to.have.property('state', 'unknown');
   });
 
+  it('calls no transaction lost or waiting that a node has in a block without a receipt', async () => {
+    const engine = await host.engineVia([node.url]);
+    const draft = engine.funds.sendNative(engine.keys.generate().address, 1n);
+    const signed = await engine.transactions.sign(draft, host.owner);
+    await engine.transactions.broadcast(signed);
+    await rpc(host.devnet.rpcUrl, 'anvil_mine', ['0x10']);
+    node.answer = async ({ method }) =>
+      method === 'eth_getTransactionReceipt' ? { result: null } : undefined;
+    expect(await engine.transactions.lookup(signed)).to.have.property('state', 'unknown');
+  });
+
   it('takes no mint of somebody else for the one it looks for', async () => {
     const { credentials } = await host.engineVia([node.url]);
     const range = { fromBlock: '0x0', toBlock: 'latest' };

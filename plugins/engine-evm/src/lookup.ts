@@ -18,7 +18,8 @@ export async function lookup(
   const { hash, sequence } = transaction;
   const mined = await minedState(node, hash);
   if (mined) return mined;
-  if (await isHeld(node, hash)) return { state: 'pending' };
+  const held = await heldState(node, hash);
+  if (held) return held;
 
   const address = known(transaction.from);
   const head = await node.getBlockNumber({ cacheTime: 0 });
@@ -69,12 +70,14 @@ function isReceiptOf(hash: Hex, receipt: { readonly [K in keyof TransactionRecei
   );
 }
 
-async function isHeld(node: PublicClient, hash: Hex): Promise<boolean> {
+/** A node that has thrown old receipts away knows a mined transaction still, but not whether it failed. */
+async function heldState(node: PublicClient, hash: Hex): Promise<TransactionState | null> {
   try {
-    await node.getTransaction({ hash: hash as EvmHex });
-    return true;
+    const { blockNumber } = await node.getTransaction({ hash: hash as EvmHex });
+    if (blockNumber === null) return { state: 'pending' };
+    return { state: 'unknown', reason: `the node has it in block ${blockNumber}, and no receipt of it` };
   } catch (error) {
-    if (error instanceof TransactionNotFoundError) return false;
+    if (error instanceof TransactionNotFoundError) return null;
     throw error;
   }
 }
