@@ -83,7 +83,9 @@ describe('the secrets of a host', function () {
     const modes = new Map<string, number>();
     for (const file of await filesBelow(folder))
       modes.set(relative(folder, file), (await stat(file)).mode & 0o777);
-    const wide = [...modes].filter(([name, mode]) => !OWN.test(name) && (mode & 0o022) !== 0);
+    // Locks belong to root and the service alike, so that what one locks the other cannot lock.
+    const writable = (name: string) => (/\.lock(-journal)?$/.test(name) ? 0o002 : 0o022);
+    const wide = [...modes].filter(([name, mode]) => !OWN.test(name) && (mode & writable(name)) !== 0);
     expect(wide.map(([name, mode]) => `${name} ${mode.toString(8)}`)).to.deep.equal([]);
     const open = [...modes].filter(
       ([name, mode]) =>

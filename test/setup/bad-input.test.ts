@@ -199,7 +199,7 @@ describe('a set-up that is given something bad', () => {
       what: 'is read-only',
       hinder: async (on: SmallDisk) => on.lock('ro'),
       relieve: async (on: SmallDisk) => on.lock('rw'),
-      texts: ['unable to open', 'writable'],
+      texts: ['read-only', 'writable'],
     },
   ])
     it(`tells that its folder of configuration ${what}, and finishes when it is mended${unlessSkipped}`, async function () {
