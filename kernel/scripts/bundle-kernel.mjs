@@ -22,8 +22,8 @@ const entries = [
 /** What nearly every command comes to import, in one file with them. */
 const eager = ['commands/oclif-config', 'loader/loading', 'config/create-host-config', 'exec/create-exec'];
 
-/** Native, or a tool of tests; loaded at need. */
-const external = ['better-sqlite3', 'sqlite3', 'mocha', 'chai'];
+/** Native, a tool of tests, or Knex as a whole with its driver for a database elsewhere; loaded at need. */
+const external = ['better-sqlite3', 'sqlite3', 'mocha', 'chai', 'knex', 'pg'];
 
 /**
  * Bundles the compiled kernel into `dist/bundled/`, `commands/index` as `commands-index.js`: resolving and reading a hundred
