@@ -25,6 +25,8 @@ import { Onchain } from './onchain.js';
 const MONITOR = ['daemon', 'monitor'];
 const GRACE_MS = 7 * 86_400_000;
 const MINUTE_MS = 60_000;
+/** Of the monitor's log, for whoever looks into a failure. */
+const LAST_LINES = 40;
 
 /** A host on a real chain whose monitor is killed on purpose; the test looks at the same files, chain and VMs. */
 export class CrashHost {
@@ -88,6 +90,10 @@ export class CrashHost {
       const open = await this.database('pipeline_entries').whereIn('state', ['queued', 'active']).first('id');
       const isReady = monitor.lines.some((line) => line.includes('daemon ready'));
       return isReady && head.kind === 'present' && cursor?.hash === head.value.hash && !open ? true : null;
+    }).catch(async (error) => {
+      monitor.child.kill('SIGKILL');
+      await monitor.whenEnded;
+      throw new Error(`${error.message}\n${monitor.lines.slice(-LAST_LINES).join('\n')}`);
     });
     monitor.child.kill('SIGTERM');
     expect(await monitor.whenEnded).to.include({ code: 0 });

@@ -24,6 +24,7 @@ import { rpc } from '../engine-evm/evm-host.js';
 import { openMarket } from '../engine-evm/market.js';
 import { found } from '../engine-evm/ready-host.js';
 import { sendRaw } from '../engine-evm/send-raw.js';
+import { MoneyWatch } from './money-watch.js';
 import { Onchain } from './onchain.js';
 
 const mintAbi = parseAbi(['function mint(address to, uint256 amount)']);
@@ -34,6 +35,7 @@ export type Verb = 'run' | 'gas-check';
 /** A host on a real chain and market whose `blockhost funds` is killed on purpose. */
 export class FundsHost {
   readonly onchain: Onchain;
+  readonly money = new MoneyWatch(this);
 
   private constructor(
     readonly ready: ReadyHost,
@@ -109,8 +111,13 @@ export class FundsHost {
     return found(await this.engine.funds.tokenBalance(String(this.ready.devnet.answers.stablecoin), of));
   }
 
+  async coins(of: string): Promise<bigint> {
+    return found(await this.engine.funds.nativeBalance(of));
+  }
+
   async setCoins(of: string, amount: bigint): Promise<void> {
     await rpc(this.ready.devnet.rpcUrl, 'anvil_setBalance', [of, toHex(amount)]);
+    await this.money.begin();
   }
 
   /** Runs `blockhost funds VERB` with a failpoint armed, which must kill it. */

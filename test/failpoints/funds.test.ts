@@ -30,6 +30,7 @@ describe('the money of a host killed with SIGKILL', function () {
     this.timeout(120_000);
     host = await FundsHost.create();
   });
+  afterEach(() => host.money.check());
   after(() => host.dispose());
 
   const held = async () => ({

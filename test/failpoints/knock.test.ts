@@ -1,11 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createHostConfig, resolvePaths } from '@blockhost/kernel';
+import { createHostConfig, type PortRule, resolvePaths } from '@blockhost/kernel';
 import { encodeHex, parsePrivateKey, publicKeyOf } from '@blockhost/kernel/crypto';
 import { ADMIN_COMMANDS_JSON, BLOCKHOST_YAML, SERVER_KEY } from '@blockhost/kernel/host-files';
 import { openDatabase } from '@blockhost/kernel/store';
 import { FakeChain, sealFakeOrder } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
+import { judge } from '../invariants/check-invariants.js';
+import { PRIVILEGE_INVARIANTS, type PrivilegeFacts } from '../invariants/privilege.js';
 import { AgentHost } from '../root-agent/agent-host.js';
 import type { KnockScript } from './knocking-host.js';
 
@@ -20,9 +22,11 @@ const serverKey = '7'.repeat(64);
 describe('a host that carries out a knock, with the real root agent and firewall', function () {
   this.timeout(120_000);
   let host: AgentHost;
+  let opened: () => Promise<PortRule[]>;
 
   beforeEach(async () => {
     host = await AgentHost.create();
+    opened = await host.watchFirewall();
     await host.start();
     const config = createHostConfig({ paths: host.paths });
     const administrator = new FakeChain().customer(1).key;
@@ -53,7 +57,15 @@ describe('a host that carries out a knock, with the real root agent and firewall
     await process.line(/^at rest$/);
     expect(await process.ended).to.include({ code: 0 });
   };
-  const opened = async (isWanted: (source: unknown) => boolean) =>
+  /** Holds at any moment, whoever is dead. */
+  const checkPrivileges = async () => {
+    const { knocks } = (await host.json('/run/blockhost/knocks.json').catch(() => ({ knocks: [] }))) as {
+      knocks: PrivilegeFacts['knocks'];
+    };
+    const audit = (await host.audit()) as unknown as PrivilegeFacts['audit'];
+    judge(PRIVILEGE_INVARIANTS, { opened: await opened(), open: await host.openPorts(), audit, knocks });
+  };
+  const begun = async (isWanted: (source: unknown) => boolean) =>
     (await host.audit()).filter(
       ({ event, action, params }) =>
         event === 'begin' && action === 'iptables-open' && isWanted((params as { source?: unknown }).source),
@@ -71,8 +83,12 @@ describe('a host that carries out a knock, with the real root agent and firewall
   it('opens the port to everybody, then to who logged in, then to nobody', async () => {
     await runToRest();
     expect(await host.knocks()).to.deep.equal([]);
-    expect(await opened((source) => source === undefined)).to.equal(1);
-    expect(await opened((source) => source === '192.0.2.7')).to.be.at.least(1);
+    expect(await begun((source) => source === undefined)).to.equal(1);
+    expect(await begun((source) => source === '192.0.2.7')).to.be.at.least(1);
+    expect(new Set((await opened()).map(({ source }) => source))).to.deep.equal(
+      new Set([undefined, '192.0.2.7']),
+    );
+    await checkPrivileges();
     expect((await orders())[0]).to.include({ state: 'done' });
   });
 
@@ -80,9 +96,11 @@ describe('a host that carries out a knock, with the real root agent and firewall
     it(`and is killed with SIGKILL at ${failpoint}: closes every port, and opens it to everybody once at most`, async () => {
       const killed = run({ BLOCKHOST_FAILPOINT: failpoint });
       expect(await killed.ended, killed.lines.join('\n')).to.include({ signal: 'SIGKILL' });
+      await checkPrivileges();
       await runToRest();
+      await checkPrivileges();
       expect(await host.knocks()).to.deep.equal([]);
-      expect(await opened((source) => source === undefined)).to.be.at.most(1);
+      expect(await begun((source) => source === undefined)).to.be.at.most(1);
       const [order, ...more] = await orders();
       expect(order?.state).to.be.oneOf(['done', 'failed']);
       expect(more).to.deep.equal([]);

@@ -96,7 +96,7 @@ export async function readFacts(world: World): Promise<Facts> {
 }
 
 /** An invariant is judged on what is known, or not at all. */
-function known<T>(answer: Presence<T>, what: string): T {
+export function known<T>(answer: Presence<T>, what: string): T {
   if (answer.kind === 'present') return answer.value;
   throw new Error(`${what} cannot be read: ${answer.kind === 'unknown' ? answer.reason : 'absent'}`);
 }

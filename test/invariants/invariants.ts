@@ -2,13 +2,13 @@ import type { VmRecord } from '@blockhost/kernel';
 import type { Facts } from './facts.js';
 
 /** What must hold whenever a host is at rest, however it came there (quality, section 2). */
-export interface Invariant {
+export interface Invariant<F> {
   readonly sentence: string;
   /** One line for each place where it does not hold. */
-  violations(facts: Facts): readonly string[];
+  violations(facts: F): readonly string[];
 }
 
-export const INVARIANTS: readonly Invariant[] = [
+export const INVARIANTS: readonly Invariant<Facts>[] = [
   {
     sentence: 'what stands is what the records say',
     violations({ standing, records, entries, heldAddresses }) {

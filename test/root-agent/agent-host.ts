@@ -2,12 +2,13 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import {
   boot,
   KERNEL_VERSION,
   type Kernel,
   type Paths,
+  type PortRule,
   PRIVILEGED_ACTIONS,
   type PrivilegedActions,
 } from '@blockhost/kernel';
@@ -119,6 +120,33 @@ export class AgentHost {
     await this.run('umount', '/usr/local/sbin');
   }
 
+  /**
+   * From now on whatever is put into the firewall is noted beside; the agent is not asked. Answers the rules that the chain
+   * of knocks has held, in the order in which they came.
+   */
+  async watchFirewall(): Promise<() => Promise<PortRule[]>> {
+    const notes = join(this.paths.root, 'firewall-notes');
+    const script = [
+      'mount -t tmpfs none /usr/local/sbin',
+      'for name in iptables-restore ip6tables-restore; do',
+      '  printf "#!/bin/sh\\ntee -a %s | /usr/sbin/%s \\"\\$@\\"\\n" "$1" "$name" > "/usr/local/sbin/$name"',
+      '  chmod 755 "/usr/local/sbin/$name"',
+      'done',
+    ];
+    await this.run('sh', '-c', script.join('\n'), 'sh', notes);
+    return async () => (await readFile(notes, 'utf8').catch(() => '')).split('\n').flatMap(toRules);
+  }
+
+  /** The rules that the chain of knocks holds, each once, whatever its families. */
+  async openPorts(): Promise<PortRule[]> {
+    const rules: PortRule[] = [];
+    for (const program of ['iptables', 'ip6tables'])
+      for (const line of (await this.run(program, '-S').catch(() => '')).split('\n'))
+        for (const rule of toRules(line))
+          if (!rules.some((each) => isDeepStrictEqual(each, rule))) rules.push(rule);
+    return rules;
+  }
+
   /** Writes a file below the host's root. */
   async put(path: string, content: unknown): Promise<void> {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
@@ -176,4 +204,15 @@ export class AgentHost {
   get #enter(): readonly string[] {
     return ['--net', '--uts', '--mount', '--target', String(this.namespaces.pid), '--'];
   }
+}
+
+/** The rule of a line as iptables-save(8) writes it; none when it is another one. */
+function toRules(line: string): PortRule[] {
+  const comment = / --comment (\S+) /.exec(line)?.[1];
+  const port = / --dport (\d+) /.exec(line)?.[1];
+  const proto = / -p (tcp|udp) /.exec(line)?.[1];
+  if (!line.startsWith('-A BLOCKHOST-KNOCK ') || !comment || !port || !proto) return [];
+  // A source of one address is shown with the length of its mask.
+  const source = / -s ([^\s/]+)(?:\/(?:32|128))? /.exec(line)?.[1];
+  return [{ port: Number(port), proto: proto as PortRule['proto'], comment, ...(source && { source }) }];
 }
