@@ -46,6 +46,18 @@ describe('an EVM engine whose nodes have faults', function () {
     for (const secret of ['pa55word', 'AbCdEf', 'very-secret']) expect(help).not.to.include(secret);
   });
 
+  it('repeats what a node says in one short line that steers no terminal', async () => {
+    const engine = await host.engineVia([node.url]);
+    const message = `\u001b[2J\u202eall is well\nat http://user:pa55word@node/${'x'.repeat(100_000)}`;
+    node.answer = async ({ method }) =>
+      method === 'eth_getBlockByNumber' ? { error: { code: -32_000, message } } : undefined;
+    const answer = await engine.blocks.head();
+    if (answer.kind !== 'unknown') throw new Error(`it is ${answer.kind}`);
+    expect(answer.reason)
+      .to.include('?[2J?all is well')
+      .and.match(/^[\x20-\x7e]{1,400}$/);
+  });
+
   it('gives a hanging node up as soon as the caller wants', async () => {
     const engine = await host.engineVia([node.url]);
     node.fault = 'hang';

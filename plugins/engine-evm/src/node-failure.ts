@@ -7,6 +7,7 @@ import {
   ResponseBodyTooLargeError,
   RpcRequestError,
 } from 'viem';
+import { foreignText } from './foreign-text.js';
 
 /** An answer, not a failure to answer: asking another node would bring the same. */
 export function isAnswer(error: unknown): boolean {
@@ -54,12 +55,7 @@ export function reasonOf(error: unknown): string {
       ? deepest(http)
       : `it answers HTTP ${http.status}`
     : (rpcErrorOf(error)?.details ?? (error instanceof BaseError ? error.shortMessage : deepest(error)));
-  return (
-    text
-      .replace(/\w+:\/\/\S+/g, '[url]')
-      .split('\n', 1)[0]
-      ?.slice(0, 200) ?? ''
-  );
+  return foreignText(text.replace(/\w+:\/\/\S+/g, '[url]'));
 }
 
 function httpErrorOf(error: unknown): HttpRequestError | null {

@@ -9,12 +9,18 @@ const planNotActive = encodeErrorResult({
   args: [7n],
 });
 const slippage = encodeErrorResult({ abi: blockhostSubscriptionsAbi, errorName: 'SlippageTooHigh' });
-const text = `0x08c379a0${encodeAbiParameters(parseAbiParameters('string'), ['Token does not exist']).slice(2)}`;
+const saying = (words: string) =>
+  `0x08c379a0${encodeAbiParameters(parseAbiParameters('string'), [words]).slice(2)}`;
+const text = saying('Token does not exist');
 
 const refusals: Readonly<Record<string, readonly [unknown, string]>> = {
   'a known error as a sentence': [planNotActive, 'plan 7 is not for sale'],
   'an error without a sentence by its name': [slippage, 'SlippageTooHigh()'],
   'a text as it stands': [text, 'Token does not exist'],
+  'a hostile text in one short line that steers no terminal': [
+    saying(`\u001b[2Jall is well\u202e\nreally${' '.repeat(10_000)}`),
+    '?[2Jall is well?',
+  ],
   'data one level deeper': [{ data: planNotActive }, 'plan 7 is not for sale'],
   'an unknown error by its selector': [
     '0xdeadbeef',

@@ -4,6 +4,7 @@ import {
   testStablecoinAbi,
 } from '@blockhost/contracts-evm';
 import { decodeErrorResult, type Hex, isHex } from 'viem';
+import { foreignText } from './foreign-text.js';
 import { rpcErrorOf } from './node-failure.js';
 
 /** The contracts' errors as sentences; those without a line here show by their name and arguments. */
@@ -59,8 +60,8 @@ function decode(data: Hex): RevertReason {
       abi,
       data,
     });
-    if (errorName === 'Error') return { name: errorName, sentence: String(args[0]) };
-    const sentence = sentences[errorName]?.(...args) ?? `${errorName}(${args.join(', ')})`;
+    if (errorName === 'Error') return { name: errorName, sentence: foreignText(String(args[0])) };
+    const sentence = sentences[errorName]?.(...args) ?? foreignText(`${errorName}(${args.join(', ')})`);
     return { name: errorName, sentence };
   } catch {
     return {

@@ -30,7 +30,6 @@ export async function tokenBalanceOf(node: PublicClient, address: Address, of: A
     // Without data it may as well be the node that failed.
     if (!isReasoned(error)) throw error;
     throw new BlockhostError('chain.bad-token', `The token ${address} refuses to tell a balance.`, {
-      cause: error,
       remedy: 'Nothing can be done with this token: switch its payment method off.',
     });
   }
