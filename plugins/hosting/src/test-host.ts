@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createHostConfig, type Paths, resolvePaths } from '@blockhost/kernel';
 import { DB_YAML, type DbYaml } from '@blockhost/kernel/host-files';
 import { openDatabase } from '@blockhost/kernel/store';
+import { RecordingLogger } from '@blockhost/kernel/testing';
 import type { Knex } from 'knex';
 import migrations from './migrations.js';
 import SqliteVmStore from './vms/sqlite-vm-store.js';
@@ -26,7 +27,12 @@ export class TestHost {
     await config.write(DB_YAML, db);
     const database = await openDatabase({ paths, migrations: [{ plugin: 'hosting', ...migrations }], url });
     const clock = new TestClock();
-    return new TestHost(paths, database, new SqliteVmStore(database, config, clock), clock);
+    return new TestHost(
+      paths,
+      database,
+      new SqliteVmStore(database, config, clock, paths, new RecordingLogger()),
+      clock,
+    );
   }
 
   async dispose(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { VmRef } from '@blockhost/kernel';
 import type { Host } from '../pipeline/host.js';
 import { knownFindings } from '../reconciler/findings.js';
+import { RESERVED } from '../state/import-vms.js';
 
 /** Nothing is taken for an orphan for good before that: somebody may be at work on it. */
 const PATIENCE_MS = 3_600_000;
@@ -40,6 +41,7 @@ export async function findOrphans({ database, vms, provisioner, clock }: Host): 
     .select('vms.name', 'vm_operations.operation_id', 'vm_operations.started_at');
   const quarantined: string[] = await database('vm_addresses')
     .whereNotNull('quarantined_for')
+    .whereNot({ quarantined_for: RESERVED })
     .distinct()
     .pluck('quarantined_for');
   return [

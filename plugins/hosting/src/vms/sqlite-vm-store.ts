@@ -9,6 +9,10 @@ import {
   type HostConfig,
   inject,
   injectable,
+  LOGGER,
+  type Logger,
+  PATHS,
+  type Paths,
   type RecordedLogin,
   type SuspendReason,
   type TokenReservation,
@@ -19,6 +23,7 @@ import {
 } from '@blockhost/kernel';
 import { DATABASE } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
+import { VmsMirror } from '../state/vms-mirror.js';
 import type { AddressPool } from './address-pool.js';
 import { allocateAddress } from './allocate-address.js';
 import { holdAddresses, releaseAddresses } from './hold-addresses.js';
@@ -31,12 +36,17 @@ import { assertTransition } from './vm-states.js';
 @injectable()
 export default class SqliteVmStore implements VmStore {
   #pools: Promise<readonly AddressPool[]> | undefined;
+  readonly #mirror: VmsMirror;
 
   constructor(
     @inject(DATABASE) private readonly database: Knex,
     @inject(CONFIG) private readonly config: HostConfig,
     @inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    @inject(PATHS) paths: Paths,
+    @inject(LOGGER) log: Logger,
+  ) {
+    this.#mirror = new VmsMirror(database, config, paths, log);
+  }
 
   async get(name: string): Promise<VmRecord | null> {
     const row = await find(this.database, name);
@@ -56,16 +66,14 @@ export default class SqliteVmStore implements VmStore {
     const pools = addresses ? await this.pools() : null;
     const preserve = Symbol('preview');
     let seen: VmRecord | undefined;
-    return this.database
-      .transaction(async (tx) => {
-        seen = await this.reserveIn(tx, order, pools);
-        if (preview) throw preserve;
-        return seen;
-      })
-      .catch((error: unknown) => {
-        if (error === preserve && seen) return seen;
-        throw error;
-      });
+    return this.write(async (tx) => {
+      seen = await this.reserveIn(tx, order, pools);
+      if (preview) throw preserve;
+      return seen;
+    }).catch((error: unknown) => {
+      if (error === preserve && seen) return seen;
+      throw error;
+    });
   }
 
   private async reserveIn(tx: Knex, order: VmOrder, pools: readonly AddressPool[] | null): Promise<VmRecord> {
@@ -103,7 +111,7 @@ export default class SqliteVmStore implements VmStore {
   }
 
   publish(name: string, operationId: string, made: CreatedVm): Promise<VmRecord> {
-    return this.database.transaction(async (tx) => {
+    return this.write(async (tx) => {
       const row = await this.requireRow(tx, name);
       if (row.operation_id !== operationId) throw nameTaken(name);
       if (row.status === 'destroyed') assertTransition(name, row.status, 'active');
@@ -125,7 +133,7 @@ export default class SqliteVmStore implements VmStore {
   }
 
   async abandon(name: string, operationId: string, addresses: 'free' | 'quarantine'): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.write(async (tx) => {
       const row = await tx('vms').where({ name, operation_id: operationId, status: 'creating' }).first('id');
       if (!row) return;
       if (addresses === 'free') await releaseAddresses(tx, row.id, this.clock.now());
@@ -135,7 +143,7 @@ export default class SqliteVmStore implements VmStore {
   }
 
   suspend(name: string, reason: SuspendReason): Promise<VmRecord> {
-    return this.database.transaction(async (tx) => {
+    return this.write(async (tx) => {
       const row = await this.requireRow(tx, name);
       const isNew = row.status !== 'suspended';
       if (isNew) assertTransition(name, row.status, 'suspended');
@@ -152,7 +160,7 @@ export default class SqliteVmStore implements VmStore {
   }
 
   activate(name: string, expiresAt?: string): Promise<VmRecord> {
-    return this.database.transaction(async (tx) => {
+    return this.write(async (tx) => {
       const row = await this.requireRow(tx, name);
       assertTransition(name, row.status, 'active');
       await tx('vms')
@@ -164,7 +172,7 @@ export default class SqliteVmStore implements VmStore {
   }
 
   setPower(name: string, desired: DesiredPower): Promise<VmRecord> {
-    return this.database.transaction(async (tx) => {
+    return this.write(async (tx) => {
       const { id } = await this.requireRow(tx, name);
       await tx('vms').where({ id }).whereNot({ status: 'destroyed' }).update({ desired_power: desired });
       return this.read(tx, name);
@@ -172,7 +180,7 @@ export default class SqliteVmStore implements VmStore {
   }
 
   setLimits(name: string, limits: VmLimits): Promise<VmRecord> {
-    return this.database.transaction(async (tx) => {
+    return this.write(async (tx) => {
       const row = await this.requireRow(tx, name);
       const merged = Object.entries({ ...JSON.parse(row.limits), ...limits });
       const standing = Object.fromEntries(merged.filter(([, value]) => typeof value === 'number'));
@@ -184,14 +192,16 @@ export default class SqliteVmStore implements VmStore {
   }
 
   async setDestroyPending(name: string, pending: boolean): Promise<void> {
-    await this.database('vms')
-      .where({ name })
-      .whereNot({ status: 'destroyed' })
-      .update({ destroy_pending: Number(pending) });
+    await this.write((tx) =>
+      tx('vms')
+        .where({ name })
+        .whereNot({ status: 'destroyed' })
+        .update({ destroy_pending: Number(pending) }),
+    );
   }
 
   async markDestroyed(name: string): Promise<void> {
-    await this.database.transaction(async (tx) => {
+    await this.write(async (tx) => {
       const row = await this.requireRow(tx, name);
       if (row.status === 'destroyed') return;
       assertTransition(name, row.status, 'destroyed');
@@ -203,14 +213,16 @@ export default class SqliteVmStore implements VmStore {
   }
 
   releaseQuarantine(name: string): Promise<number> {
-    return this.database('vm_addresses')
-      .where({ quarantined_for: name })
-      .update({ quarantined_for: null, released_at: this.clock.now() });
+    return this.write((tx) =>
+      tx('vm_addresses')
+        .where({ quarantined_for: name })
+        .update({ quarantined_for: null, released_at: this.clock.now() }),
+    );
   }
 
   extendTo(name: string, expiresAt: string): Promise<VmRecord> {
     const wanted = isoTime(expiresAt);
-    return this.database.transaction(async (tx) => {
+    return this.write(async (tx) => {
       const row = await this.requireRow(tx, name);
       await extend(tx, row.id, wanted);
       return this.read(tx, name);
@@ -218,10 +230,12 @@ export default class SqliteVmStore implements VmStore {
   }
 
   async setGecosSynced(name: string, synced: boolean, login?: RecordedLogin): Promise<void> {
-    await this.database('vms')
-      .where({ name, ...(login && { owner_wallet: login.ownerWallet, nft_token_id: login.tokenId }) })
-      .whereNot({ status: 'destroyed' })
-      .update({ gecos_synced: Number(synced) });
+    await this.write((tx) =>
+      tx('vms')
+        .where({ name, ...(login && { owner_wallet: login.ownerWallet, nft_token_id: login.tokenId }) })
+        .whereNot({ status: 'destroyed' })
+        .update({ gecos_synced: Number(synced) }),
+    );
   }
 
   setOwner(name: string, tokenId: string, ownerWallet: Address): Promise<VmRecord> {
@@ -247,7 +261,7 @@ export default class SqliteVmStore implements VmStore {
     tokenId: string,
     act: (rows: Knex.QueryBuilder, tx: Knex) => PromiseLike<unknown>,
   ): Promise<VmRecord> {
-    return this.database.transaction(async (tx) => {
+    return this.write(async (tx) => {
       await act(
         tx('vms').where({ name, nft_token_id: tokenId, nft_minted: 1 }).whereNot({ status: 'destroyed' }),
         tx,
@@ -257,15 +271,15 @@ export default class SqliteVmStore implements VmStore {
   }
 
   reserveToken(vmName: string, ownerWallet: Address, hint: bigint | null): Promise<string> {
-    return this.database.transaction((tx) => reserveToken(tx, { vmName, ownerWallet, hint }, this.now()));
+    return this.write((tx) => reserveToken(tx, { vmName, ownerWallet, hint }, this.now()));
   }
 
   async markTokenBroadcast(tokenId: string): Promise<void> {
-    await this.database('token_reservations').where({ token_id: tokenId }).update({ broadcast: 1 });
+    await this.write((tx) => tx('token_reservations').where({ token_id: tokenId }).update({ broadcast: 1 }));
   }
 
   markMinted(vmName: string, tokenId: string, ownerWallet: Address): Promise<VmRecord> {
-    return this.database.transaction(async (tx) => {
+    return this.write(async (tx) => {
       const row = await this.requireRow(tx, vmName);
       if (row.nft_minted === 1 && row.nft_token_id === tokenId) return toRecord(row);
       const promised = await tx('token_reservations').where({ vm_name: vmName, status: 'reserved' }).first();
@@ -284,9 +298,11 @@ export default class SqliteVmStore implements VmStore {
   }
 
   async markTokenFailed(vmName: string): Promise<void> {
-    await this.database('token_reservations')
-      .where({ vm_name: vmName, status: 'reserved' })
-      .update({ status: 'failed', settled_at: this.now() });
+    await this.write((tx) =>
+      tx('token_reservations')
+        .where({ vm_name: vmName, status: 'reserved' })
+        .update({ status: 'failed', settled_at: this.now() }),
+    );
   }
 
   async tokens(vmName?: string): Promise<readonly TokenReservation[]> {
@@ -317,6 +333,13 @@ export default class SqliteVmStore implements VmStore {
       throw error;
     });
     return this.#pools;
+  }
+
+  /** Every change: one transaction, of which the mirror hears once it is committed. */
+  private async write<T>(act: (tx: Knex.Transaction) => PromiseLike<T>): Promise<T> {
+    const written = await this.database.transaction(async (tx) => act(tx));
+    await this.#mirror.follow();
+    return written;
   }
 
   private now(): string {

@@ -1,5 +1,6 @@
 import { createHostConfig, hasCode, type VmOrder } from '@blockhost/kernel';
 import { DB_YAML, type DbYaml } from '@blockhost/kernel/host-files';
+import { RecordingLogger } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
 import type { TestHost } from '../test-host.js';
 
@@ -133,7 +134,7 @@ export function vmStoreCases(open: (db: DbYaml) => Promise<TestHost>): void {
     const { default: SqliteVmStore } = await import('./sqlite-vm-store.js');
     const config = createHostConfig({ paths: host.paths });
     await config.write(DB_YAML, { ip_pool: { ...pool, end: 20 } });
-    const reopened = new SqliteVmStore(host.database, config, host.clock);
+    const reopened = new SqliteVmStore(host.database, config, host.clock, host.paths, new RecordingLogger());
     expect((await reopened.reserve(anOrder('b'))).ipv4).to.equal('10.20.0.11');
   });
 

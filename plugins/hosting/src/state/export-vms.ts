@@ -1,0 +1,155 @@
+import type { VmRecord } from '@blockhost/kernel';
+import type { Knex } from 'knex';
+import { parseIp } from '../vms/ip-address.js';
+import { selectVms, toRecord, type VmRow } from '../vms/vm-row.js';
+import { limitsToJson } from './limit-keys.js';
+import type { JsonOperation, JsonOrder, JsonToken, JsonVm, VmsJson } from './vms-json.js';
+
+/**
+ * What the store holds, as `vms.json`; one moment's view when `database` is a transaction. Of `before`, the present file,
+ * the keys that the store does not hold stay.
+ */
+export async function exportVms(database: Knex, before: VmsJson | null): Promise<VmsJson> {
+  const rows: VmRow[] = await selectVms(database).orderBy(['name', 'id']);
+  const addresses: AddressRow[] = await database('vm_addresses').orderBy('address');
+  const tokens: TokenRow[] = await database('token_reservations').orderByRaw('length(token_id), token_id');
+  const journal: JournalRow[] = await database('vm_operations');
+  const run: { last_run_at: number } | undefined = await database('garbage_runs').first('last_run_at');
+
+  const standing = rows.filter(({ status }) => status !== 'creating');
+  // The live one of a name, else the youngest; the others are archived.
+  const chosen = new Map<string, VmRow>();
+  for (const row of standing) {
+    const present = chosen.get(row.name);
+    if (!present || isLive(row) || !isLive(present)) chosen.set(row.name, row);
+  }
+  const held = addresses.filter(({ released_at }) => released_at === null).map(({ address }) => address);
+  const familyOf = (family: number) => held.filter((address) => parseIp(address)?.family === family);
+  return {
+    ...before,
+    schema: 2,
+    vms: Object.fromEntries(
+      [...chosen.values()].map((row) => [row.name, { ...before?.vms[row.name], ...toJson(toRecord(row)) }]),
+    ),
+    next_vmid: before?.next_vmid ?? 0,
+    allocated_ips: familyOf(4),
+    allocated_ipv6: familyOf(6),
+    reserved_nft_tokens: Object.fromEntries(tokens.map((row) => [row.token_id, tokenToJson(row)])),
+    operations: Object.fromEntries(
+      rows.filter(({ status }) => status === 'creating').map((row) => [row.name, operation(row, journal)]),
+    ),
+    archive: standing.filter((row) => chosen.get(row.name) !== row).map((row) => toJson(toRecord(row))),
+    released: Object.fromEntries(
+      addresses.flatMap(({ address, released_at }) =>
+        released_at === null ? [] : [[address, isoOf(new Date(released_at).toISOString())]],
+      ),
+    ),
+    quarantined: Object.fromEntries(
+      addresses.flatMap(({ address, quarantined_for }) =>
+        quarantined_for === null ? [] : [[address, quarantined_for]],
+      ),
+    ),
+    last_gc_at: run ? isoOf(new Date(run.last_run_at).toISOString()) : null,
+  };
+}
+
+function isLive({ status }: VmRow): boolean {
+  return status !== 'destroyed';
+}
+
+function toJson(vm: VmRecord): JsonVm {
+  return { ...orderedToJson(vm), status: vm.status as JsonVm['status'] };
+}
+
+function orderedToJson(vm: VmRecord): JsonOrder {
+  const vmid = Number(/\/(\d+)$/.exec(vm.backendRef ?? '')?.[1] ?? 0);
+  return {
+    vm_name: vm.name,
+    vmid,
+    ip_address: vm.ipv4,
+    ipv6_address: vm.ipv6,
+    owner: '',
+    purpose: '',
+    // Provisioners write the first, engines the second.
+    wallet_address: vm.ownerWallet,
+    owner_wallet: vm.ownerWallet,
+    created_at: isoOf(vm.createdAt),
+    expires_at: isoOf(vm.expiresAt),
+    suspended_at: vm.suspendedAt === null ? null : isoOf(vm.suspendedAt),
+    destroyed_at: vm.destroyedAt === null ? null : isoOf(vm.destroyedAt),
+    nft_token_id: vm.nftTokenId === null ? null : asNumber(vm.nftTokenId),
+    nft_minted: vm.nftMinted,
+    nft_burned: vm.nftBurned,
+    gecos_synced: vm.gecosSynced,
+    username: vm.username,
+    plan_id: vm.planId,
+    cpu: vm.cpu,
+    memory_mb: vm.memoryMb,
+    disk_gb: vm.diskGb,
+    mac: vm.mac,
+    backend_ref: vm.backendRef,
+    template: vm.template,
+    desired_power: vm.desiredPower,
+    suspend_reason: vm.suspendReason,
+    throttle: limitsToJson(vm.limits),
+    fqdn: vm.fqdn,
+    destroy_pending: vm.destroyPending,
+    operation_id: vm.operationId,
+    login_port: vm.loginPort,
+  };
+}
+
+/** Ids are numbers to earlier programs; one that a number cannot hold stays a text. */
+function asNumber(digits: string): number | string {
+  return Number.isSafeInteger(Number(digits)) ? Number(digits) : digits;
+}
+
+function operation(row: VmRow, journal: readonly JournalRow[]): JsonOperation {
+  const entry = journal.find(({ vm_id }) => vm_id === row.id);
+  return {
+    op: entry?.operation ?? 'create',
+    operation_id: row.operation_id,
+    started_at: isoOf(entry?.started_at ?? row.created_at),
+    reserved: { ip: row.ipv4, ipv6: row.ipv6, vmid: null },
+    record: orderedToJson(toRecord(row)),
+  };
+}
+
+function tokenToJson(row: TokenRow): JsonToken {
+  const settled = row.settled_at === null ? null : isoOf(row.settled_at);
+  return {
+    vm_name: row.vm_name,
+    status: row.status,
+    reserved_at: isoOf(row.reserved_at),
+    owner_wallet: row.owner_wallet,
+    ...(settled !== null && row.status === 'minted' && { minted_at: settled }),
+    ...(settled !== null && row.status === 'failed' && { failed_at: settled }),
+    broadcast: row.broadcast === 1,
+  };
+}
+
+function isoOf(moment: string): string {
+  return moment.replace(/Z$/, '+00:00');
+}
+
+interface AddressRow {
+  readonly address: string;
+  readonly released_at: number | null;
+  readonly quarantined_for: string | null;
+}
+
+interface JournalRow {
+  readonly vm_id: number;
+  readonly operation: string;
+  readonly started_at: string;
+}
+
+interface TokenRow {
+  readonly token_id: string;
+  readonly vm_name: string;
+  readonly owner_wallet: string;
+  readonly status: JsonToken['status'];
+  readonly broadcast: number;
+  readonly reserved_at: string;
+  readonly settled_at: string | null;
+}
