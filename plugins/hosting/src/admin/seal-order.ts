@@ -33,7 +33,7 @@ export async function sealOrder(
       'admin.no-such-command',
       'There is no admin-commands.json, so no command is known.',
       {
-        remedy: 'Write one beside blockhost.yaml, or save a knock command in the admin panel.',
+        remedy: 'Write one beside blockhost.yaml; the README tells what stands in it.',
         exitCode: 3,
       },
     );

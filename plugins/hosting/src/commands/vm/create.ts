@@ -44,6 +44,12 @@ A command that was cut off is finished by giving it again.`;
     const tokenId = flags['nft-token-id'] ?? null;
     if (tokenId !== null && !/^(0|[1-9]\d{0,77})$/.test(tokenId))
       throw usage(`--nft-token-id: "${tokenId}" is not the id of a credential, a whole number.`);
+    const until = flags['expires-at'];
+    if (until !== undefined && Number.isNaN(Date.parse(until)))
+      throw usage(
+        `--expires-at: "${until}" is not a moment in ISO 8601.`,
+        'Write it as 2027-01-31T12:00:00Z.',
+      );
     const days = Date.now() + flags['expiry-days'] * DAY_MS;
     await this.onVm(args.name, 'create', async (run) => {
       const known = await vms.get(args.name);
@@ -56,7 +62,7 @@ A command that was cut off is finished by giving it again.`;
         cpu: flags.cpu,
         memoryMb: flags.memory,
         diskGb: flags.disk,
-        expiresAt: flags['expires-at'] ?? new Date(days).toISOString(),
+        expiresAt: until ?? new Date(days).toISOString(),
       };
       const addresses = !supports(provisioner, 'assignsAddresses');
       const vm = flags.apply

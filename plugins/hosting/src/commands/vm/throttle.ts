@@ -37,7 +37,10 @@ export default class VmThrottle extends VmCommand {
     const limits: VmLimits = reset ? { ...noLimits, ...named } : named;
     const { vms, provisioner } = await this.services();
     const vm = await this.live(vms, args.name);
-    if (show) return this.result(vm.limits, linesOf(vm.limits));
+    if (show) {
+      if (Object.keys(vm.limits).length === 0) this.progress(`${vm.name} has no limits.`);
+      return this.result(vm.limits, linesOf(vm.limits));
+    }
     if (Object.keys(limits).length === 0)
       throw new BlockhostError('vm.no-limit', 'No limit is named.', {
         remedy: 'Name at least one, or say --show or --reset.',
