@@ -22,6 +22,7 @@ const serverKey = '7'.repeat(64);
 describe('a host that carries out a knock, with the real root agent and firewall', function () {
   this.timeout(120_000);
   let host: AgentHost;
+  let script: KnockScript;
   let opened: () => Promise<PortRule[]>;
 
   beforeEach(async () => {
@@ -46,11 +47,13 @@ describe('a host that carries out a knock, with the real root agent and firewall
       nonce: 'nonce-of-this-case',
       timestamp: Math.floor(began / 1_000),
     });
-    const script: KnockScript = { to: administrator.address, data, began, speed: 60 };
-    await writeFile(join(host.paths.root, 'script.json'), JSON.stringify(script));
+    script = { to: administrator.address, data, began, speed: 60, stays: 0 };
+    await writeScript();
   });
   afterEach(() => host.remove());
 
+  const writeScript = (changes: Partial<KnockScript> = {}) =>
+    writeFile(join(host.paths.root, 'script.json'), JSON.stringify({ ...script, ...changes }));
   const run = (env: NodeJS.ProcessEnv = {}) => host.spawn([process.execPath, child], env);
   const runToRest = async () => {
     const process = run();
@@ -94,8 +97,11 @@ describe('a host that carries out a knock, with the real root agent and firewall
 
   for (const failpoint of adminFailpoints)
     it(`and is killed with SIGKILL at ${failpoint}: closes every port, and opens it to everybody once at most`, async () => {
+      // Reached only while somebody stays for longer.
+      if (failpoint.includes('renew')) await writeScript({ speed: 400, stays: 1_200_000 });
       const killed = run({ BLOCKHOST_FAILPOINT: failpoint });
       expect(await killed.ended, killed.lines.join('\n')).to.include({ signal: 'SIGKILL' });
+      if (failpoint.includes('renew')) await writeScript({ speed: 400 });
       await checkPrivileges();
       await runToRest();
       await checkPrivileges();

@@ -25,6 +25,8 @@ export interface KnockScript {
   /** Milliseconds: when time began, and how many pass in one. */
   readonly began: number;
   readonly speed: number;
+  /** How long the administrator stays, in milliseconds of the host. */
+  readonly stays: number;
 }
 
 const ADMINISTRATOR = '192.0.2.7';
@@ -66,10 +68,14 @@ await commands.start();
 await commands.look(1, chain.ledger.head.height, new AbortController().signal);
 const journal = new KnockJournal(paths);
 const signal = new LoginSignal(paths);
+let leavesAt = Number.POSITIVE_INFINITY;
 await until('nothing to be open', 60_000, async () => {
   const [knock] = (await journal.read()).knocks;
-  if (knock?.phase === 'open') await signal.write(ADMINISTRATOR, clock.now());
-  if (knock?.phase === 'narrowed' && knock.rules.length === 1) await rm(signal.path, { force: true });
+  if (knock?.phase === 'narrowed' && knock.rules.length === 1)
+    leavesAt = Math.min(leavesAt, clock.now() + script.stays);
+  if (clock.now() >= leavesAt) await rm(signal.path, { force: true });
+  else if (knock?.phase === 'open' || knock?.phase === 'narrowed')
+    await signal.write(ADMINISTRATOR, clock.now());
   const working = await database('admin_orders').whereIn('state', ['accepted', 'executing']).first();
   return knock === undefined && working === undefined ? true : null;
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { actViolations } from './act-rules.js';
 import { dependencyViolations } from './dependency-rules.js';
 import { scopeViolations } from './scope-rules.js';
 import { KERNEL_PARTS, kernelLines, sizeViolations } from './size-rules.js';
@@ -48,7 +49,7 @@ describe('the repository', function () {
   });
 
   it('has failpoints around every step of every pipeline', () => {
-    report(stepViolations(files));
+    report([...stepViolations(files), ...actViolations(files)]);
   });
 });
 

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import { ACTS, actViolations } from './act-rules.js';
 import { dependencyViolations } from './dependency-rules.js';
 import { scopeViolations } from './scope-rules.js';
 import { codeLines, sizeViolations } from './size-rules.js';
-import { type SourceFile, sourceOf } from './source-file.js';
+import { readSources, type SourceFile, sourceOf } from './source-file.js';
 import { stepViolations } from './step-rules.js';
 import { testViolations } from './test-rules.js';
 import { vocabularyViolations } from './vocabulary-rules.js';
@@ -154,5 +155,36 @@ describe('the lint', () => {
       'class X {\n  async create(a) {\n    make(a);\n  }\n}',
     );
     expect(stepViolations([service])[0]?.message).to.contain('outside run.step');
+  });
+
+  it('finds durable acts without a failpoint on either side', () => {
+    const rules = [{ what: 'a payment', path: /^plugins\/x\//, act: /\bpay\(/g }];
+    const found = (code: string) =>
+      actViolations([sourceOf('plugins/x/src/a.ts', code)], rules).map(({ message }) => message);
+    for (const guarded of [
+      "await run.step('pay', () => pay(1));",
+      "await run.step('pay :-)', async () => {\n  if (due(1)) await pay(1);\n});",
+      'await settle({ journal: { save: () => pay(1) } });',
+      "failpoint('x.pay:before');\nawait pay(1);\nfailpoint('x.pay:after');",
+    ])
+      expect(found(guarded), guarded).to.deep.equal([]);
+    for (const bare of [
+      'await pay(1);',
+      "await run.step('plan', () => plan(1));\nawait pay(1);",
+      "failpoint('x.pay:before');\nawait pay(1);",
+      "function a() {\n  failpoint('a');\n}\nfunction b() {\n  pay(1);\n}\nfunction c() {\n  failpoint('c');\n}",
+    ])
+      expect(found(bare)[0], bare).to.contain('without a failpoint before and after');
+    expect(found('await settle(1);')[0]).to.contain('does not know');
+  });
+
+  it('notices in every pipeline when its steps lose their failpoints', () => {
+    const bare = readSources().map(({ path, text, code }) => ({
+      path,
+      text,
+      code: code.replaceAll(/\b(?:step|settle|failpoint)\(/g, 'without('),
+    }));
+    for (const rule of ACTS)
+      expect(actViolations(bare, [rule])[0]?.message, rule.what).to.contain('without a failpoint');
   });
 });

@@ -180,7 +180,8 @@ export class KnockLife {
   async #renew(): Promise<number> {
     const { log } = this.tools;
     try {
-      for (const rule of rulesFor(this.knock, this.knock.address)) await this.#openRule(rule, NARROWED_S);
+      for (const rule of rulesFor(this.knock, this.knock.address))
+        await step('renew-port', () => this.#openRule(rule, NARROWED_S));
       return RENEW_MS;
     } catch (error) {
       log.warn('a knock cannot be renewed yet', { knock: this.knock.id, reason: sentenceOf(error) });

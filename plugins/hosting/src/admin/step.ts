@@ -7,6 +7,7 @@ const STEPS = [
   'journal-knock',
   'open-port',
   'open-narrowed',
+  'renew-port',
   'close-broad',
   'close-port',
 ] as const;
