@@ -1,0 +1,143 @@
+import {
+  absent,
+  hasCode,
+  isBlockhostError,
+  type PowerState,
+  type Presence,
+  type PrivilegedActions,
+  present,
+  sentenceOf,
+  unknown,
+} from '@blockhost/kernel';
+import { refusals } from './refusals.js';
+import type { VmOrder } from './root-actions/define.js';
+
+export interface Domain {
+  readonly name: string;
+  readonly uuid: string;
+}
+
+/** Words of `virsh domstate`; a domain that shuts down still runs. */
+const POWER_BY_WORD: Readonly<Record<string, PowerState>> = {
+  running: 'running',
+  idle: 'running',
+  'in shutdown': 'running',
+  paused: 'paused',
+  pmsuspended: 'paused',
+  'shut off': 'stopped',
+  crashed: 'stopped',
+};
+/** `virDomainState` of libvirt's API. */
+const POWER_BY_NUMBER: readonly (PowerState | undefined)[] = [
+  undefined,
+  ...(['running', 'running', 'paused', 'running', 'stopped', 'stopped', 'paused'] as const),
+];
+
+/** libvirt as the service sees it: by way of the root agent, and never taking silence for an answer. */
+export class Hypervisor {
+  constructor(private readonly agent: PrivilegedActions) {}
+
+  /** Throws `provisioner.unreachable` unless libvirt answers now. */
+  async reach(): Promise<void> {
+    const answer = await this.#query({ query: 'version' });
+    if (answer.kind !== 'present') throw refusals.unreachable(reasonOf(answer));
+  }
+
+  /** Asked by UUID: an empty listing of a libvirt that has just started proves nothing. */
+  async power({ uuid, name }: Domain): Promise<Presence<PowerState>> {
+    const answer = await this.#query({ query: 'state', uuid });
+    if (answer.kind !== 'present') return answer;
+    const power = POWER_BY_WORD[String(answer.value)];
+    return power ? present(power) : unknown(`libvirt says that ${name} is "${String(answer.value)}".`);
+  }
+
+  /** The power of every domain by UUID, in one query. */
+  async powers(): Promise<Presence<ReadonlyMap<string, PowerState>>> {
+    const answer = await this.#query({ query: 'domains' });
+    if (answer.kind !== 'present') return answer;
+    const listed = answer.value as readonly { readonly uuid: string; readonly state: number }[];
+    const known = listed.flatMap(({ uuid, state }) => {
+      const power = POWER_BY_NUMBER[state];
+      return power ? [[uuid, power] as const] : [];
+    });
+    return present(new Map(known));
+  }
+
+  async stats({ uuid }: Domain): Promise<Presence<Readonly<Record<string, string>>>> {
+    return (await this.#query({ query: 'stats', uuid })) as Presence<Readonly<Record<string, string>>>;
+  }
+
+  async guestAnswers({ uuid }: Domain): Promise<boolean> {
+    return (await this.#query({ query: 'guest-ping', uuid })).kind === 'present';
+  }
+
+  define(spec: VmOrder): Promise<unknown> {
+    return this.#do('virsh-define', { spec });
+  }
+
+  undefine({ name, uuid }: Domain): Promise<unknown> {
+    return this.#do('virsh-undefine', { name, uuid });
+  }
+
+  start({ name, uuid }: Domain): Promise<unknown> {
+    return this.#do('virsh-start', { name, uuid });
+  }
+
+  shutdown({ name, uuid }: Domain): Promise<unknown> {
+    return this.#do('virsh-shutdown', { name, uuid });
+  }
+
+  powerOff({ name, uuid }: Domain): Promise<unknown> {
+    return this.#do('virsh-destroy', { name, uuid });
+  }
+
+  route(verb: 'add' | 'del', address: string, dev: string): Promise<unknown> {
+    return this.#do(`ip6-route-${verb}`, { address: `${address}/128`, dev });
+  }
+
+  publishTemplate(parameters: Readonly<Record<string, string>>): Promise<unknown> {
+    return this.#do('template-publish', parameters);
+  }
+
+  prepare(what: 'storage' | 'network'): Promise<Readonly<Record<string, unknown>>> {
+    return this.#do('virsh-prepare', { what });
+  }
+
+  tune(domain: Domain, limits: Readonly<Record<string, number>>): Promise<unknown> {
+    return this.#do('virsh-tune', { name: domain.name, uuid: domain.uuid, ...limits });
+  }
+
+  guestExec({ name, uuid }: Domain, command: string): Promise<Readonly<Record<string, unknown>>> {
+    return this.#do('virsh-guest-exec', { name, uuid, command });
+  }
+
+  guestResult({ name, uuid }: Domain, pid: number): Promise<Readonly<Record<string, unknown>>> {
+    return this.#do('virsh-guest-result', { name, uuid, pid });
+  }
+
+  /** Tells "libvirt is away" from "libvirt refused": after the first, the same may be asked again. */
+  async #do(action: string, parameters: Readonly<Record<string, unknown>>) {
+    try {
+      return await this.agent.call(action, parameters);
+    } catch (error) {
+      if (hasCode(error, 'root-agent.unreachable')) throw refusals.unreachable(sentenceOf(error));
+      await this.reach();
+      throw refusals.hypervisorFailed(action, error, sentenceOf(error));
+    }
+  }
+
+  async #query(parameters: Readonly<Record<string, unknown>>): Promise<Presence<unknown>> {
+    try {
+      const { kind, value, reason } = await this.agent.call('virsh-query', parameters, { timeoutMs: 20_000 });
+      if (kind === 'present') return present(value);
+      return kind === 'absent' ? absent : unknown(String(reason));
+    } catch (error) {
+      if (isBlockhostError(error)) return unknown(sentenceOf(error));
+      throw error;
+    }
+  }
+}
+
+function reasonOf(answer: Presence<unknown>): string {
+  return answer.kind === 'unknown' ? answer.reason : 'it gave no answer that is one';
+}

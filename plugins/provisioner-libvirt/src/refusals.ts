@@ -1,0 +1,83 @@
+import { BlockhostError } from '@blockhost/kernel';
+
+/** What the verbs refuse, in the words and codes of the port. */
+export const refusals = {
+  noSuchVm: (name: string) =>
+    new BlockhostError('provisioner.no-such-vm', `There is no VM ${name}.`, {
+      remedy: 'List the VMs to see the names that exist.',
+      facts: { name },
+      exitCode: 3,
+    }),
+
+  nameTaken: (name: string) =>
+    new BlockhostError('provisioner.name-taken', `The name ${name} belongs to another VM.`, {
+      remedy: 'Choose another name, or destroy that VM first.',
+      facts: { name },
+    }),
+
+  unreachable: (reason: string) =>
+    new BlockhostError('provisioner.unreachable', 'libvirt does not answer.', {
+      cause: new Error(reason),
+      remedy: 'Start it and the root agent: systemctl start libvirtd blockhost-root-agent',
+    }),
+
+  unknownState: (name: string, reason: string) =>
+    new BlockhostError('provisioner.unknown-state', `The state of ${name} is not known.`, {
+      cause: new Error(reason),
+      remedy: 'Nothing was changed; remove the reason and try again.',
+      facts: { name },
+    }),
+
+  stillRunning: (name: string, timeoutMs: number) =>
+    new BlockhostError('provisioner.still-running', `${name} did not shut down within ${timeoutMs} ms.`, {
+      remedy: 'Give the guest more time, or kill the VM.',
+      facts: { name },
+      exitCode: 6,
+    }),
+
+  hypervisorFailed: (action: string, cause: unknown, sentence: string) =>
+    new BlockhostError('provisioner.hypervisor-failed', `${action} failed: ${sentence}`, {
+      cause,
+      remedy: 'Remove the reason, then try again: virsh -c qemu:///system tells more.',
+      facts: { action },
+    }),
+
+  bootFailed: (name: string, reason: string) =>
+    new BlockhostError('provisioner.boot-failed', `The guest of ${name} did not come up: ${reason}.`, {
+      remedy: `Look at its console: virsh -c qemu:///system console ${name}`,
+      facts: { name },
+    }),
+
+  noAddresses: (name: string) =>
+    new BlockhostError('provisioner.invalid-spec', 'libvirt does not choose addresses itself.', {
+      remedy: 'Reserve an address of the range in db.yaml and pass it.',
+      facts: { name },
+    }),
+
+  noTemplate: () =>
+    new BlockhostError('provisioner.no-template', 'The base image of VMs has not been built.', {
+      remedy: 'Run the set-up step "template", or the verb build-template.',
+    }),
+
+  templateFailed: (sentence: string, remedy: string) =>
+    new BlockhostError('provisioner.template-failed', sentence, { remedy }),
+
+  commandTooLong: (bytes: number, limit: number) =>
+    new BlockhostError('provisioner.invalid-command', 'The command for the guest is too long.', {
+      facts: { bytes, limit },
+      remedy: 'Write it into a file of the guest first and run that.',
+    }),
+
+  guestUnreachable: (name: string, cause: unknown) =>
+    new BlockhostError('provisioner.guest-unreachable', `The guest of ${name} does not answer.`, {
+      cause,
+      remedy: 'Start the VM, or wait until its guest agent is up.',
+      facts: { name },
+    }),
+
+  guestFailed: (name: string, code: string, problem: string) =>
+    new BlockhostError(code, `The guest of ${name} did not do as asked: ${problem}.`, {
+      facts: { name },
+      remedy: 'Look at its console, correct the request and try again.',
+    }),
+};

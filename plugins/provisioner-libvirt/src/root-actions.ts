@@ -1,0 +1,20 @@
+import { defineRootActions } from '@blockhost/kernel';
+import { virshDefine } from './root-actions/define.js';
+import { virshGuestExec, virshGuestResult } from './root-actions/guest-exec.js';
+import { virshDestroy, virshShutdown, virshStart } from './root-actions/power.js';
+import { templatePublish } from './root-actions/publish-template.js';
+import { virshQuery } from './root-actions/query.js';
+import { virshUndefine } from './root-actions/undefine.js';
+
+/** What this provisioner needs privilege for; all of it is for VMs that BlockHost made. */
+export default defineRootActions([
+  virshQuery,
+  virshDefine,
+  virshUndefine,
+  virshStart,
+  virshShutdown,
+  virshDestroy,
+  virshGuestExec,
+  virshGuestResult,
+  templatePublish,
+]);

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RootAction, RootActionContext } from '@blockhost/kernel';
+import { runProgram } from '../run-program.js';
+import { domainType, hostBridge } from '../settings.js';
+import { checkNoProcess, ownDomain } from './domain.js';
+import { domainXml } from './domain-xml.js';
+import { DOMAIN, parameters, TEMPLATE, UUID } from './parameters.js';
+import { denied } from './refusal.js';
+import { mustVirsh, virsh } from './virsh.js';
+import { checkRootFile, removeVmFiles, templateFolder, type VmFiles, vmFiles } from './vm-files.js';
+
+const SEED_TEXT = { type: 'string', minLength: 1, maxLength: 512 * 1024 };
+
+/** The order of one VM: all that `virsh-define` takes. */
+export interface VmOrder {
+  readonly name: string;
+  readonly uuid: string;
+  readonly operationId: string;
+  readonly template: string;
+  readonly cpu: number;
+  readonly memoryMb: number;
+  readonly diskGb: number;
+  readonly mac: string;
+  /** Files of the NoCloud seed. */
+  readonly seed: { readonly userData: string; readonly metaData: string; readonly networkConfig: string };
+}
+
+/**
+ * Makes disk, seed and definition of a VM that is off. Type, bridge and folders are the host's, from `db.yaml`; everything
+ * else is in the order. A VM of that UUID that is there is success; what a cut-off call left is made anew.
+ */
+export const virshDefine: RootAction = {
+  name: 'virsh-define',
+  parameters: parameters({
+    spec: parameters({
+      name: { ...DOMAIN, pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' },
+      uuid: UUID,
+      operationId: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$' },
+      template: TEMPLATE,
+      cpu: { type: 'integer', minimum: 1, maximum: 128 },
+      memoryMb: { type: 'integer', minimum: 256, maximum: 1_048_576 },
+      diskGb: { type: 'integer', minimum: 1, maximum: 1_048_576 },
+      mac: { type: 'string', pattern: '^52:54:00(:[0-9a-f]{2}){3}$' },
+      seed: parameters({ userData: SEED_TEXT, metaData: SEED_TEXT, networkConfig: SEED_TEXT }),
+    }),
+  }),
+  // The seed has the secret of the VM's login.
+  secrets: ['spec'],
+  timeoutMs: 120_000,
+  resource: ({ spec }) => `vm:${(spec as VmOrder).name}`,
+  async run(params, context) {
+    const order = params.spec as VmOrder;
+    const { exec } = context;
+    if ((await ownDomain(exec, order.name, order.uuid)) !== null) return {};
+    if ((await virsh(exec, ['domid', order.name])).kind !== 'absent')
+      throw denied(`There is another VM ${order.name}, or libvirt does not answer.`);
+    await checkNoProcess(order.uuid);
+    const files = await vmFiles(context, order.name);
+    await removeVmFiles(files);
+    const template = await templateOf(order.template, context);
+    await makeDisk(order, template.disk, files.disk, context);
+    await makeSeed(order, files, context);
+    const [type, bridge] = [await domainType(context.config), await hostBridge(context.config)];
+    const boot = template.boot;
+    const { name, uuid, operationId, cpu, memoryMb, mac } = order;
+    const model = { name, uuid, operationId, cpu, memoryMb, mac, template: order.template };
+    const xml = domainXml({ ...model, ...files, type, bridge, boot, tap: tapOf(uuid) });
+    await inScratch(async (folder) => {
+      await writeFile(join(folder, 'domain.xml'), xml);
+      await mustVirsh(exec, ['define', join(folder, 'domain.xml'), '--validate'], { timeoutMs: 30_000 });
+    });
+    return {};
+  },
+};
+
+/** Name of the VM's port on the bridge: libvirt would reuse `vnet…`, and a rule for the old VM would meet the new one. */
+function tapOf(uuid: string): string {
+  const digest = createHash('sha256').update(uuid).digest();
+  return `bh${digest.readUIntBE(0, 6) % 1_000_000_000_000}`;
+}
+
+async function templateOf(name: string, { paths }: RootActionContext) {
+  const folder = await templateFolder(paths);
+  const path = (ending: string) => join(folder, `${name}${ending}`);
+  const disk = path('.qcow2');
+  await checkRootFile(disk);
+  const isDirect = await stat(path('.kernel')).then(
+    () => true,
+    () => false,
+  );
+  if (!isDirect) return { disk, boot: null };
+  const boot = { kernel: path('.kernel'), initrd: path('.initrd') };
+  for (const file of [boot.kernel, boot.initrd]) await checkRootFile(file);
+  return { disk, boot };
+}
+
+async function makeDisk(
+  { diskGb }: VmOrder,
+  base: string,
+  disk: string,
+  { exec }: RootActionContext,
+): Promise<void> {
+  const info = JSON.parse(
+    await runProgram(exec, ['qemu-img', 'info', '-U', '--output=json', base], 30_000),
+  ) as { readonly 'virtual-size': number };
+  if (diskGb * 1024 ** 3 < info['virtual-size'])
+    throw denied(
+      `A disk of ${diskGb} GiB is smaller than the base image.`,
+      'Sell a plan with a larger disk.',
+    );
+  const argv = [
+    'qemu-img',
+    'create',
+    '-q',
+    '-f',
+    'qcow2',
+    '-F',
+    'qcow2',
+    '-b',
+    base,
+    disk,
+    `${diskGb}G`,
+  ] as const;
+  await runProgram(exec, argv, 60_000);
+}
+
+async function makeSeed({ seed }: VmOrder, files: VmFiles, { exec }: RootActionContext): Promise<void> {
+  await inScratch(async (folder) => {
+    const path = (name: string) => join(folder, name);
+    await writeFile(path('user-data'), seed.userData);
+    await writeFile(path('meta-data'), seed.metaData);
+    await writeFile(path('network-config'), seed.networkConfig);
+    const contents = ['user-data', 'meta-data', 'network-config'].map(path);
+    const argv = [
+      'genisoimage',
+      '-quiet',
+      '-output',
+      files.seed,
+      '-volid',
+      'cidata',
+      '-joliet',
+      '-rock',
+    ] as const;
+    await runProgram(exec, [...argv, ...contents], 60_000);
+  });
+}
+
+/** A folder that only root can look into; the umask of the agent is 077. */
+async function inScratch(act: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'blockhost-define-'));
+  try {
+    await act(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

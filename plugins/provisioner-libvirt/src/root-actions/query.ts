@@ -1,0 +1,68 @@
+import type { Exec, RootAction } from '@blockhost/kernel';
+import { parameters, UUID } from './parameters.js';
+import { failed } from './refusal.js';
+import { type Answered, virsh } from './virsh.js';
+
+/** Looking is quick or it is no answer. */
+const TIMEOUT_MS = 8_000;
+
+/**
+ * What libvirt knows, read-only. Answers `{kind: 'present', value}`, `{kind: 'absent'}` when libvirt answers that there is no
+ * such VM, and `{kind: 'unknown', reason}` whenever it does not answer.
+ */
+export const virshQuery: RootAction = {
+  name: 'virsh-query',
+  parameters: parameters(
+    { query: { enum: ['version', 'domains', 'state', 'stats', 'guest-ping'] }, uuid: UUID },
+    'uuid',
+  ),
+  mutates: false,
+  timeoutMs: 20_000,
+  resource: ({ query, uuid }) => `query:${query}:${uuid}`,
+  async run({ query, uuid }, { exec }) {
+    if (query === 'version') return answer(await look(exec, 'version', '--daemon'), (text) => text.trim());
+    if (query === 'domains') return domains(exec);
+    if (uuid === undefined) throw failed('This query needs the UUID of a VM.');
+    const vm = String(uuid);
+    if (query === 'state') return answer(await look(exec, 'domstate', vm), (text) => text.trim());
+    if (query === 'stats') return answer(await look(exec, 'domstats', vm, '--nowait', '--raw'), statsOf);
+    const ping = JSON.stringify({ execute: 'guest-ping' });
+    return answer(await look(exec, 'qemu-agent-command', vm, '--timeout', '2', ping), () => true);
+  },
+};
+
+function look(exec: Exec, ...argv: string[]): Promise<Answered> {
+  return virsh(exec, argv, { timeoutMs: TIMEOUT_MS });
+}
+
+function answer(answered: Answered, read: (text: string) => unknown): Readonly<Record<string, unknown>> {
+  if (answered.kind === 'ok') return { kind: 'present', value: read(answered.text) };
+  if (answered.kind === 'absent') return { kind: 'absent' };
+  return { kind: 'unknown', reason: answered.reason };
+}
+
+/** Every domain as `{uuid, name}` and the number of its state, in two looks of one client. */
+async function domains(exec: Exec): Promise<Readonly<Record<string, unknown>>> {
+  const answered = await look(exec, 'list --all --uuid --name; domstats --state --nowait');
+  return answer(answered, (text) => {
+    const states = new Map<string, number>();
+    let current = '';
+    for (const line of text.split('\n')) {
+      current = /^Domain: '(.*)'$/.exec(line)?.[1] ?? current;
+      const state = /^\s*state\.state=(\d+)$/.exec(line)?.[1];
+      if (state !== undefined) states.set(current, Number(state));
+    }
+    const listed = [...text.matchAll(/^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s+(\S.*?)\s*$/gm)];
+    // One that came or went between the two looks has no state: it is looked at again the next time.
+    return listed.flatMap(([, uuid, name = '']) => {
+      const state = states.get(name);
+      return state === undefined ? [] : [{ uuid, name, state }];
+    });
+  });
+}
+
+/** The figures of `virsh domstats`, by name. */
+function statsOf(text: string): Readonly<Record<string, string>> {
+  const pairs = [...text.matchAll(/^\s*([a-z0-9._-]+)=(.*)$/gm)];
+  return Object.fromEntries(pairs.map(([, name = '', value = '']) => [name, value]));
+}

@@ -1,0 +1,259 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  CONFIG,
+  type CreatedVm,
+  checkVmLogin,
+  checkVmSpec,
+  type Detect,
+  EXEC,
+  type Exec,
+  type GuestExec,
+  type GuestResult,
+  type HostConfig,
+  inject,
+  injectable,
+  type Metrics,
+  PATHS,
+  type Paths,
+  type PowerState,
+  PRIVILEGED_ACTIONS,
+  type Presence,
+  type PrivilegedActions,
+  type Provisioner,
+  type Run,
+  type Template,
+  type UpdateGecos,
+  type VmListing,
+  type VmMetrics,
+  type VmRef,
+  type VmSpec,
+} from '@blockhost/kernel';
+import { BROKER_ALLOCATION_JSON, DB_YAML, WEB3_DEFAULTS_YAML } from '@blockhost/kernel/host-files';
+import { seedOf } from './cloud-init.js';
+import type { Definition } from './definitions.js';
+import { runInGuest, setGecos, waitForGuest } from './guest.js';
+import { Hypervisor } from './hypervisor.js';
+import { domainOf, Inventory } from './inventory.js';
+import { measure } from './metrics.js';
+import { refusals } from './refusals.js';
+import { domainType, hostBridge } from './settings.js';
+import { buildTemplate, currentTemplate } from './template/template.js';
+
+const POLL_MS = 200;
+const BOOT_TIMEOUT_MS = { kvm: 180_000, qemu: 600_000 };
+
+/** Virtual machines by libvirt and QEMU. Needs no privilege: what does is asked of the root agent. */
+@injectable()
+export default class Libvirt implements Provisioner, Metrics, GuestExec, UpdateGecos, Template, Detect {
+  readonly #hypervisor: Hypervisor;
+  readonly #inventory: Inventory;
+
+  constructor(
+    @inject(PATHS) private readonly paths: Paths,
+    @inject(CONFIG) private readonly config: HostConfig,
+    @inject(EXEC) private readonly exec: Exec,
+    @inject(PRIVILEGED_ACTIONS) agent: PrivilegedActions,
+  ) {
+    this.#hypervisor = new Hypervisor(agent);
+    this.#inventory = new Inventory(paths, this.#hypervisor);
+  }
+
+  async create(spec: VmSpec, run: Run): Promise<CreatedVm> {
+    checkVmSpec(spec);
+    const { name } = spec;
+    if (spec.addresses === null) throw refusals.noAddresses(name);
+    const [inventory, hypervisor] = [this.#inventory, this.#hypervisor];
+    const { definitions } = inventory;
+    return inventory.locked(name, 'create', run.signal, async () => {
+      await hypervisor.reach();
+      const found = await definitions.read(name);
+      if (found.kind === 'unknown') throw refusals.unknownState(name, found.reason);
+      if (found.kind === 'present') {
+        if (found.value.spec.operationId !== spec.operationId) throw refusals.nameTaken(name);
+        if (found.value.phase === 'ready') return created(found.value);
+        // Our own order, cut off: nothing of it was ever handed out, so it is made anew.
+        await this.#erase(found.value);
+      }
+      const template = await currentTemplate(this.paths);
+      const vm: Definition = {
+        schema: 1,
+        phase: 'making',
+        backendRef: crypto.randomUUID(),
+        mac: randomMac(),
+        spec,
+      };
+      const seed = await this.#seedOf(vm);
+      const { operationId, cpu, memoryMb, diskGb } = spec;
+      await run.step(
+        'claim',
+        () => definitions.save(vm),
+        () => inventory.locked(name, 'undo of create', undefined, () => this.#erase(vm)),
+      );
+      await run.step('define', () => {
+        const sizes = { cpu, memoryMb, diskGb };
+        const order = { name, uuid: vm.backendRef, operationId, template: template.name, ...sizes };
+        return hypervisor.define({ ...order, mac: vm.mac, seed });
+      });
+      await run.step('boot', () => this.#powerOn(vm));
+      await run.step('answer', () => this.#waitUntilUp(vm, run.signal));
+      await run.step('record', () => definitions.save({ ...vm, phase: 'ready' }));
+      return created(vm);
+    });
+  }
+
+  async destroy(vm: VmRef, run: Run): Promise<void> {
+    const inventory = this.#inventory;
+    await inventory.locked(vm.name, 'destroy', run.signal, async () => {
+      await this.#hypervisor.reach();
+      const found = await inventory.find(vm);
+      if (found.kind === 'unknown') throw refusals.unknownState(vm.name, found.reason);
+      if (found.kind === 'absent') return;
+      const { definitions } = inventory;
+      await run.step('mark', () => definitions.save({ ...found.value, phase: 'destroying' }));
+      await run.step('power-off', () => this.#powerOff(found.value));
+      await run.step('undefine', () => this.#hypervisor.undefine(domainOf(found.value)));
+      await run.step('prove', async () => {
+        const left = await this.#hypervisor.power(domainOf(found.value));
+        if (left.kind !== 'absent') throw refusals.unknownState(vm.name, 'libvirt still knows it');
+      });
+      await run.step('forget', () => definitions.remove(vm.name));
+    });
+  }
+
+  async start(vm: VmRef, run: Run): Promise<void> {
+    const inventory = this.#inventory;
+    await inventory.locked(vm.name, 'start', run.signal, async () => {
+      const definition = await inventory.require(vm);
+      await run.step('boot', () => this.#powerOn(definition));
+      await run.step('answer', () => this.#waitUntilUp(definition, run.signal));
+    });
+  }
+
+  async stop(vm: VmRef, { timeoutMs }: { readonly timeoutMs: number }, run: Run): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    const domain = domainOf(await this.#inventory.require(vm));
+    await this.#hypervisor.shutdown(domain);
+    // Without the lock: whoever loses patience must be able to kill it meanwhile.
+    for (;;) {
+      const power = await this.#hypervisor.power(domain);
+      if (power.kind === 'present' && power.value === 'stopped') return;
+      if (power.kind === 'absent') throw refusals.unknownState(vm.name, 'libvirt does not know it');
+      run.signal.throwIfAborted();
+      if (Date.now() >= deadline) throw refusals.stillRunning(vm.name, timeoutMs);
+      await delay(POLL_MS, undefined, { signal: run.signal });
+    }
+  }
+
+  async kill(vm: VmRef, run: Run): Promise<void> {
+    const inventory = this.#inventory;
+    await inventory.locked(vm.name, 'kill', run.signal, async () => {
+      const definition = await inventory.require(vm);
+      await run.step('power-off', () => this.#hypervisor.powerOff(domainOf(definition)));
+    });
+  }
+
+  status(vm: VmRef): Promise<Presence<PowerState>> {
+    return this.#inventory.status(vm);
+  }
+
+  list(): Promise<Presence<readonly VmListing[]>> {
+    return this.#inventory.list();
+  }
+
+  async metrics(vm: VmRef): Promise<VmMetrics> {
+    return measure(this.#hypervisor, await this.#inventory.require(vm), this.paths);
+  }
+
+  async guestExec(
+    vm: VmRef,
+    command: string,
+    { timeoutMs }: { readonly timeoutMs: number },
+  ): Promise<GuestResult> {
+    return runInGuest(this.#hypervisor, domainOf(await this.#inventory.require(vm)), command, timeoutMs);
+  }
+
+  async updateGecos(
+    vm: VmRef,
+    login: { readonly wallet: string; readonly tokenId: string; readonly username: string },
+  ): Promise<void> {
+    checkVmLogin(login);
+    await setGecos(this.#hypervisor, domainOf(await this.#inventory.require(vm)), login);
+  }
+
+  async buildTemplate(
+    { force }: { readonly force: boolean },
+    run: Run,
+  ): Promise<{ readonly fingerprint: string; readonly built: boolean }> {
+    return this.#inventory.withTemplate(run.signal, async () => {
+      await this.#inventory.definitions.prepare();
+      const { paths, config, exec } = this;
+      return buildTemplate({ paths, config, exec, hypervisor: this.#hypervisor, force, run });
+    });
+  }
+
+  async detect(): Promise<{ readonly present: boolean; readonly explanation: string }> {
+    return this.#hypervisor.reach().then(
+      () => ({ present: true, explanation: 'libvirt answers on this machine.' }),
+      (error: Error) => ({ present: false, explanation: error.message }),
+    );
+  }
+
+  async #powerOn(vm: Definition): Promise<void> {
+    await this.#hypervisor.start(domainOf(vm));
+    const { ipv6 = null } = vm.spec.addresses ?? {};
+    if (ipv6 !== null) await this.#hypervisor.route('add', ipv6, await hostBridge(this.config));
+  }
+
+  /** Whatever its state; of a VM that libvirt does not know only the route is left. */
+  async #powerOff(vm: Definition): Promise<void> {
+    const power = await this.#hypervisor.power(domainOf(vm));
+    if (power.kind === 'unknown') throw refusals.unknownState(vm.spec.name, power.reason);
+    if (power.kind === 'present') await this.#hypervisor.powerOff(domainOf(vm));
+    const { ipv6 = null } = vm.spec.addresses ?? {};
+    if (ipv6 !== null) await this.#hypervisor.route('del', ipv6, await hostBridge(this.config));
+  }
+
+  async #waitUntilUp(vm: Definition, signal: AbortSignal): Promise<void> {
+    const timeoutMs = BOOT_TIMEOUT_MS[await domainType(this.config)];
+    await waitForGuest(this.#hypervisor, domainOf(vm), { timeoutMs, signal });
+  }
+
+  /** Removes all of a VM that was never handed out, provided that the name still means this one. The caller holds its lock. */
+  async #erase(vm: Definition): Promise<void> {
+    await this.#powerOff(vm);
+    await this.#hypervisor.undefine(domainOf(vm));
+    const found = await this.#inventory.definitions.read(vm.spec.name);
+    if (found.kind === 'present' && found.value.backendRef === vm.backendRef)
+      await this.#inventory.definitions.remove(vm.spec.name);
+  }
+
+  async #seedOf({ spec, backendRef, mac }: Definition) {
+    const { auth } = (await this.config.find(WEB3_DEFAULTS_YAML)) ?? {};
+    return seedOf({
+      spec,
+      instance: backendRef,
+      mac,
+      db: (await this.config.find(DB_YAML)) ?? {},
+      allocation: await this.config.find(BROKER_ALLOCATION_JSON),
+      auth: { otpLength: auth?.otp_length ?? 6, otpTtlSeconds: auth?.otp_ttl_seconds ?? 300 },
+    });
+  }
+}
+
+/** QEMU's own range of locally administered addresses. */
+function randomMac(): string {
+  return `52:54:00:${randomBytes(3)
+    .toString('hex')
+    .replace(/..(?=.)/g, '$&:')}`;
+}
+
+function created({ backendRef, spec }: Definition): CreatedVm {
+  return {
+    name: spec.name,
+    backendRef,
+    username: spec.username,
+    ipv4: spec.addresses?.ipv4 ?? null,
+    ipv6: spec.addresses?.ipv6 ?? null,
+  };
+}
