@@ -10,6 +10,7 @@ import {
   encodeDeployData,
   encodeErrorResult,
   encodeFunctionData,
+  getAddress,
   type Hex,
   http,
   parseAbi,
@@ -28,6 +29,9 @@ const { tokenFacts } = (await import(
 const require = createRequire(import.meta.url);
 const testPair = require('@blockhost/contracts-evm/testing/TestPair.json') as Artifact;
 const testToken = require('@blockhost/contracts-evm/testing/TestToken.json') as Artifact;
+
+const testReceiver = require('@blockhost/contracts-evm/testing/TestReceiver.json') as Artifact;
+const testBystander = require('@blockhost/contracts-evm/testing/TestBystander.json') as Artifact;
 
 type Artifact = { readonly abi: Abi; readonly bytecode: Hex };
 type Engine = ChainEngine & Partial<ChainEngineCapabilities>;
@@ -166,6 +170,19 @@ describe('an EVM engine among hostile tokens', function () {
       });
     }
     expect(await engine.swap?.quote(token, 1n)).to.deep.equal({ kind: 'absent' });
+  });
+
+  it('signs no mint to a contract that takes no credentials, and names the reason', async () => {
+    const mint = async (artifact: Artifact, ...args: unknown[]) =>
+      engine.transactions
+        .sign(engine.credentials.mint(getAddress(await deploy(artifact, ...args)), '0x'), host.owner)
+        .then(
+          () => 'signed',
+          (error: unknown) => String(error),
+        );
+    expect(await mint(testReceiver, true)).to.equal('signed');
+    expect(await mint(testReceiver, false)).to.include('no tokens, please');
+    expect(await mint(testBystander)).to.include('cannot receive credentials');
   });
 
   it('tells a balance that a token does not tell from an outage', async () => {
