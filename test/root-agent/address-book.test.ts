@@ -33,16 +33,22 @@ describe('ab as the service account', function () {
   afterEach(() => host.remove());
 
   const account = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
-  const ab = (...words: string[]) =>
+  const abWith = (environment: readonly string[], words: readonly string[]) =>
     host.run(
       'setpriv',
       ...account,
       'env',
       `BLOCKHOST_ROOT=${host.host.root}`,
+      ...environment,
       join(repository, 'bin/ab'),
       ...words,
     );
-  const failure = (act: Promise<string>): Promise<{ code: number; stdout: string; stderr: string }> =>
+  const ab = (...words: string[]) => abWith([], words);
+  const killedAt = (failpoint: string, ...words: string[]) =>
+    abWith([`BLOCKHOST_FAILPOINT=${failpoint}`], words);
+  const failure = (
+    act: Promise<string>,
+  ): Promise<{ code: number; signal: string; stdout: string; stderr: string }> =>
     act.then(
       () => expect.fail('it succeeded'),
       (error) => error,
@@ -67,6 +73,30 @@ describe('ab as the service account', function () {
     expect({ uid, gid, mode: mode & 0o777 }).to.deep.equal({ uid: 0, gid: NOBODY, mode: 0o640 });
     expect(await failure(ab('new', 'shop'))).to.include({ code: 1, stdout: '' });
   });
+
+  for (const failpoint of ['address-book.save:before', 'address-book.save:after'])
+    it(`names an address once when it is killed at ${failpoint} and given again`, async () => {
+      await host.start();
+      expect(await failure(killedAt(failpoint, 'add', 'friend', A))).to.include({ signal: 'SIGKILL' });
+      await ab('add', 'friend', A).catch(() => {});
+      expect(await book()).to.deep.equal({ ...BOOK, friend: { address: A } });
+    });
+
+  for (const failpoint of ['wallet.generate:before', 'wallet.generate:after'])
+    it(`makes one wallet when it is killed at ${failpoint} and given again`, async () => {
+      await host.start();
+      expect(await failure(killedAt(failpoint, 'new', 'shop'))).to.include({ signal: 'SIGKILL' });
+      const again = await ab('new', 'shop').catch(({ code }: { code: number }) => code);
+      // A name that is taken is refused: the key that was made stays the only one.
+      if (failpoint.endsWith('after')) expect(again).to.equal(1);
+      const { shop, ...others } = await book();
+      expect(others).to.deep.equal(BOOK);
+      expect(shop).to.include({ keyfile: '/etc/blockhost/shop.key' });
+      const made = (await host.audit()).filter(
+        ({ action, result }) => action === 'generate-wallet' && result === 'ok',
+      );
+      expect(made).to.have.lengthOf(1);
+    });
 
   it('loses no change of six at once', async () => {
     await host.start();

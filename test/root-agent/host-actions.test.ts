@@ -149,6 +149,21 @@ describe('what the root agent does to its machine', function () {
       );
     });
 
+    for (const step of ['hosts', 'file', 'kernel'])
+      for (const place of ['before', 'after'])
+        it(`is the same everywhere when it is set again after a kill ${place} the step ${step}`, async () => {
+          agent.kill('SIGTERM');
+          await agent.ended;
+          agent = await host.start({ BLOCKHOST_FAILPOINT: `hostname-set.${step}:${place}` });
+          expect(await codeOf(set('rack-7'))).to.equal('root-agent.unanswered');
+          expect(await agent.ended).to.include({ signal: 'SIGKILL' });
+          await host.start();
+          await set('rack-7');
+          expect(await host.run('hostname')).to.equal('rack-7\n');
+          expect(await host.read('/etc/hostname')).to.equal('rack-7\n');
+          expect((await host.read('/etc/hosts')).match(/127\.0\.1\.1/g)).to.have.lengthOf(1);
+        });
+
     for (const name of ['', '-x', 'x-', 'a.b', 'a b', 'a\n', 'ä', 'a'.repeat(64), '$(id)'])
       it(`is not set to ${JSON.stringify(name)}`, async () => {
         expect(await codeOf(set(name))).to.equal('root-agent.invalid-params');

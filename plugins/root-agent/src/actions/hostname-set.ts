@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hostname as currentName } from 'node:os';
-import { discover, failpoint, type Paths, type RootAction, writeFileAtomic } from '@blockhost/kernel';
+import { discover, type Paths, type RootAction, withRun, writeFileAtomic } from '@blockhost/kernel';
 import { denied } from './denied.js';
 import { parameters } from './parameters.js';
 import { runProgram } from './run-program.js';
@@ -21,18 +21,18 @@ export const hostnameSet: RootAction = {
   }),
   timeoutMs: 30_000,
   resource: () => 'hostname',
-  async run({ hostname }, { exec, paths }) {
+  async run({ hostname }, { exec, paths, log }) {
     const name = String(hostname).toLowerCase();
     if (isLocked(paths)) throw denied('The provisioner of this host does not allow another host name.');
-    // First the address book of the machine: a name that leads nowhere slows every program down.
-    const hosts = paths.resolve('/etc/hosts');
-    failpoint('hostname-set.hosts:before');
-    await writeFileAtomic(hosts, withName(await textOf(hosts), name), 0o644);
-    failpoint('hostname-set.hosts:after');
-    await writeFileAtomic(paths.resolve('/etc/hostname'), `${name}\n`, 0o644);
-    failpoint('hostname-set.hostname:after');
-    if (currentName() !== name) await runProgram(exec, ['hostname', name], 10_000);
-    return {};
+    return withRun({ name: 'hostname-set', log }, async (run) => {
+      // First the address book of the machine: a name that leads nowhere slows every program down.
+      const hosts = paths.resolve('/etc/hosts');
+      await run.step('hosts', async () => writeFileAtomic(hosts, withName(await textOf(hosts), name), 0o644));
+      await run.step('file', () => writeFileAtomic(paths.resolve('/etc/hostname'), `${name}\n`, 0o644));
+      if (currentName() !== name)
+        await run.step('kernel', () => runProgram(exec, ['hostname', name], 10_000));
+      return {};
+    });
   },
 };
 
