@@ -24,7 +24,8 @@ describe('a host killed with SIGKILL while it gives a purchase up', function () 
 
   for (const failpoint of givingUpFailpoints)
     it(`at ${failpoint} leaves nothing of it but a call for an operator`, async () => {
-      const name = vmNameOf(await host.buy());
+      const purchase = await host.buy();
+      const name = vmNameOf(purchase);
       await host.crashAt(failpoint);
       await host.runToRest();
       expect(await host.vms.get(name)).to.equal(null);
@@ -33,5 +34,6 @@ describe('a host killed with SIGKILL while it gives a purchase up', function () 
       expect(await host.database('vm_addresses').whereNotNull('quarantined_for')).to.deep.equal([]);
       const [entry] = await host.database('pipeline_entries').where({ vm_name: name });
       expect(entry).to.include({ state: 'failed', failed_stage: 'vm_created', needs_operator: 1 });
+      await host.checkRest(purchase);
     });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { actViolations } from './act-rules.js';
 import { dependencyViolations } from './dependency-rules.js';
+import { failpointViolations } from './failpoint-rules.js';
 import { scopeViolations } from './scope-rules.js';
 import { KERNEL_PARTS, kernelLines, sizeViolations } from './size-rules.js';
 import { readSources, type Violation } from './source-file.js';
@@ -49,7 +50,7 @@ describe('the repository', function () {
   });
 
   it('has failpoints around every step of every pipeline', () => {
-    report([...stepViolations(files), ...actViolations(files)]);
+    report([...stepViolations(files), ...actViolations(files), ...failpointViolations(files)]);
   });
 });
 

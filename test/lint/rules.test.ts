@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ACTS, actViolations } from './act-rules.js';
 import { dependencyViolations } from './dependency-rules.js';
+import { failpointViolations } from './failpoint-rules.js';
 import { scopeViolations } from './scope-rules.js';
 import { codeLines, sizeViolations } from './size-rules.js';
 import { readSources, type SourceFile, sourceOf } from './source-file.js';
@@ -176,6 +177,19 @@ describe('the lint', () => {
     ])
       expect(found(bare)[0], bare).to.contain('without a failpoint before and after');
     expect(found('await settle(1);')[0]).to.contain('does not know');
+  });
+
+  it('finds failpoints with one side, and lists of them at which nothing is killed', () => {
+    const found = (...sources: SourceFile[]) => failpointViolations(sources).map(({ message }) => message);
+    const product = (code: string) => sourceOf('plugins/x/src/a.ts', code);
+    expect(found(product("failpoint('a.b:before'); failpoint('a.b:after');"))).to.deep.equal([]);
+    expect(found(product("failpoint('a.b:before'); failpoint('a.c:after');"))).to.have.lengthOf(2);
+    const list = product("export const xFailpoints = ['a.b:before'];");
+    const whole = sourceOf('plugins/x/src/b.ts', 'export const allFailpoints = [...xFailpoints];');
+    const test = sourceOf('test/failpoints/x.test.ts', 'for (const name of allFailpoints) kill(name);');
+    expect(found(list, whole)).to.have.lengthOf(2);
+    expect(found(list, whole, test)).to.deep.equal([]);
+    expect(found(list, test)).to.have.lengthOf(1);
   });
 
   it('notices in every pipeline when its steps lose their failpoints', () => {
