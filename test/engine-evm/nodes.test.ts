@@ -288,6 +288,19 @@ describe('an EVM engine whose nodes have faults', function () {
     node.answer = async ({ method }) =>
       method === 'eth_getTransactionReceipt' ? { result: null } : undefined;
     expect(await engine.transactions.lookup(signed)).to.have.property('state', 'unknown');
+    // Nor one that it has lost every index of.
+    node.answer = async ({ method, params }) =>
+      /^eth_getTransaction/.test(method) && params[0] === signed.hash ? { result: null } : undefined;
+    expect(await engine.transactions.lookup(signed)).to.have.property('state', 'unknown');
+    const never = { ...signed, hash: `0x${'12'.repeat(32)}` as const };
+    expect(await engine.transactions.lookup(never)).to.deep.equal({ state: 'superseded' });
+    // A node that knows the state of young blocks only must not keep money waiting for ever.
+    const oldest = found(await engine.blocks.head()).height - 5;
+    node.answer = async ({ method, params }) =>
+      method === 'eth_getTransactionCount' && Number(params[1]) < oldest
+        ? { error: { code: -32_000, message: 'missing trie node 12ab (path )' } }
+        : undefined;
+    expect(await engine.transactions.lookup(never)).to.deep.equal({ state: 'superseded' });
   });
 
   it('takes no mint of somebody else for the one it looks for', async () => {

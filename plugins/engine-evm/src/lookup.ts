@@ -8,6 +8,7 @@ import {
 } from 'viem';
 import { known } from './address-codec.js';
 import { isHash } from './is-hash.js';
+import { spentBy } from './spent-by.js';
 
 /** What has become of a transaction, as one node sees it. */
 export async function lookup(
@@ -30,9 +31,15 @@ export async function lookup(
   if (minedMeanwhile) return minedMeanwhile;
   const deep = head - BigInt(confirmations - 1);
   const spentDeep = deep < 0n ? 0 : await node.getTransactionCount({ address, blockNumber: deep });
-  return spentDeep > Number(sequence)
-    ? { state: 'superseded' }
-    : { state: 'unknown', reason: 'another transaction took its place in a block that is not confirmed yet' };
+  if (spentDeep <= Number(sequence))
+    return {
+      state: 'unknown',
+      reason: 'another transaction took its place in a block that is not confirmed yet',
+    };
+  const inBlock = await spentBy(node, transaction, deep);
+  return inBlock?.includes(hash)
+    ? { state: 'unknown', reason: 'a block has it, of which the node knows no receipt' }
+    : { state: 'superseded' };
 }
 
 async function minedState(node: PublicClient, hash: Hex): Promise<TransactionState | null> {
