@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createExec, type ExecResult, resolvePaths } from '@blockhost/kernel';
 import { databaseFile } from '@blockhost/kernel/store';
@@ -168,6 +168,27 @@ describe('blockhost status', function () {
     } finally {
       await bare.dispose();
     }
+  });
+
+  it('says nothing of a host whose files it may not read but who may', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    await writeFile(join(host.root.paths.config, 'blockhost.yaml'), '{}', { mode: 0o640 });
+    await monitorRuns({ healthy: true });
+    // The way to the host is open, as below /etc; its files are not.
+    await chmod(host.root.root, 0o755);
+    const { code, stdout, stderr } = await execIn(host.root.root).run(
+      [
+        'setpriv',
+        '--reuid=65534',
+        '--regid=65534',
+        '--clear-groups',
+        join(checkout, 'bin/blockhost'),
+        'status',
+      ],
+      { timeoutMs: 30_000, env: { BLOCKHOST_ROOT: host.root.root } },
+    );
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+    expect(stderr).to.match(/^You may not read the files of this host\.\n.*\nRun this as root/);
   });
 
   it('names a file of the configuration that is broken, which a running monitor may not have noticed', async () => {

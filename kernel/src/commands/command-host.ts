@@ -57,6 +57,7 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
     lendHost(config, { kernel, signal: () => interrupted.signal, index });
     const CommandClass = await loadCommand(owner);
     await CommandClass.run([...invocation.argv], config);
+    refuseLostOutput();
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const { text, exitCode } = presentError(error, {
@@ -69,6 +70,16 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
   } finally {
     await kernel?.stop();
   }
+}
+
+/** A result that nobody got is no success. A reader that has left, such as `head`, had enough. */
+function refuseLostOutput(): void {
+  const cause = process.stdout.errored as NodeJS.ErrnoException | null;
+  if (cause === null || cause.code === 'EPIPE') return;
+  throw new BlockhostError('command.output-lost', 'The result could not be written.', {
+    cause,
+    remedy: 'The command has done its work. Look at what it did before you give it again.',
+  });
 }
 
 /** A command is watched by a person: its log tells of trouble only, unless more is asked for. */

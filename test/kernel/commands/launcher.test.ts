@@ -25,6 +25,14 @@ describe('the launcher', function () {
     expect(JSON.parse(stdout)).to.deep.equal({ hello: 'Ada', amount: '12' });
   });
 
+  it('fails when the result could not be written, and not when the reader had enough', async () => {
+    const through = (redirect: string) => bench.run('sh', ['-c', `"${launcher}" greet all ${redirect}`]);
+    const { code, stderr } = await through('> /dev/full');
+    expect(code).to.equal(1);
+    expect(stderr).to.match(/^The result could not be written\.\n {2}because: ENOSPC/);
+    expect(await through('| true')).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+  });
+
   it('finds its tree through a chain of links, from any folder and the search path', async () => {
     const folder = join(bench.folder, 'elsewhere');
     await mkdir(folder);

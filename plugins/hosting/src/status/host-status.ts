@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { type HostConfig, type Paths, sentenceOf } from '@blockhost/kernel';
+import { BlockhostError, type HostConfig, type Paths, sentenceOf } from '@blockhost/kernel';
 import { databaseFile } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
 import { brokenConfiguration } from './broken-configuration.js';
@@ -38,13 +38,17 @@ export interface StatusSources {
   openDatabase(): Promise<Knex>;
 }
 
-/** How the host is, by what lies on this machine: asks no network, and answers whatever is broken. */
+/**
+ * How the host is, by what lies on this machine: asks no network, and answers whatever is broken. Throws
+ * `status.not-permitted` for an account that may not read it, which would take a host at work for a broken one.
+ */
 export async function hostStatus({
   paths,
   config,
   daemons: ids,
   openDatabase,
 }: StatusSources): Promise<HostStatus> {
+  await requirePermission(paths);
   const problems: string[] = [];
   const isSetUp = existsSync(path.join(paths.state, '.setup-complete'));
   if (!isSetUp) problems.push('This host is not set up: run `blockhost setup`.');
@@ -71,6 +75,17 @@ export async function hostStatus({
     database,
     disk,
   };
+}
+
+async function requirePermission({ config, run }: Paths): Promise<void> {
+  for (const file of [path.join(config, 'blockhost.yaml'), path.join(run, 'monitor-health.json')])
+    await access(file, constants.R_OK).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EACCES') return;
+      throw new BlockhostError('status.not-permitted', 'You may not read the files of this host.', {
+        cause,
+        remedy: 'Run this as root, or as an account of the group "blockhost".',
+      });
+    });
 }
 
 /** One that somebody stopped is at rest; without the monitor nothing that is bought is served. */
