@@ -1,5 +1,6 @@
 // The test suites by name, in the order they run. A suite is a list of parts: a command that prints
-// `N passed, N failed` last, or the compiled Mocha files of a glob. `debian` names the packages it needs.
+// `N passed, N failed` last, or the compiled Mocha files of a glob. `debian` names the packages it needs. Suites
+// of one lane (1 unless told) never run beside each other.
 
 const mocha = (...globs) => ({ mocha: globs });
 const command = (what, ...argv) => ({ what, argv });
@@ -28,6 +29,7 @@ export const suites = {
     parts: [mocha('test/dist/interop/**/*.test.js', 'test/dist/contracts/{abi,price,scenarios}.test.js')],
   },
   contracts: {
+    lane: 2,
     about: 'contracts: unit, fuzz and invariant tests by forge; scenarios on anvil',
     parts: [
       command('forge', 'node', 'contracts/evm/scripts/forge-test.mjs'),
@@ -38,7 +40,7 @@ export const suites = {
       mocha('test/dist/contracts/**/*.test.js'),
     ],
   },
-  engine: { about: 'engine-evm on anvil', parts: [mocha('test/dist/engine-evm/**/*.test.js')] },
+  engine: { lane: 2, about: 'engine-evm on anvil', parts: [mocha('test/dist/engine-evm/**/*.test.js')] },
   provisioner: {
     about: 'sandbox and foreign provisioners',
     parts: [mocha('test/dist/provisioner/**/*.test.js')],
@@ -50,16 +52,31 @@ export const suites = {
     parts: [mocha('test/dist/postgres/**/*.test.js')],
   },
   'root-agent': {
+    lane: 2,
     about: 'the privileged socket, its actions in a network namespace; needs root',
     debian: ['iptables', 'iproute2'],
     parts: [mocha('test/dist/root-agent/**/*.test.js')],
+  },
+  libvirt: {
+    about: 'real virtual machines by a libvirt in namespaces of its own, software-emulated; needs root',
+    debian: [
+      'libvirt-daemon-system',
+      'libvirt-clients',
+      'qemu-system-x86',
+      'qemu-utils',
+      'genisoimage',
+      'e2fsprogs',
+      'iproute2',
+    ],
+    parts: [mocha('test/dist/libvirt/**/*.test.js')],
   },
   tools: {
     about: 'bw, ab and is as an operator starts them, on anvil',
     parts: [mocha('test/dist/tools/**/*.test.js')],
   },
-  setup: { about: 'the finalization pipeline', parts: [mocha('test/dist/setup/**/*.test.js')] },
+  setup: { lane: 2, about: 'the finalization pipeline', parts: [mocha('test/dist/setup/**/*.test.js')] },
   failpoints: {
+    lane: 2,
     about: 'every step killed before and after; needs root for the firewall of knocks',
     debian: ['iptables', 'iproute2'],
     parts: [mocha('test/dist/failpoints/**/*.test.js')],

@@ -1,7 +1,7 @@
 // Runs test suites and sums their figures up; the last line is `N passed, N failed[, N skipped]`.
 import { spawn, spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,6 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const node = join(root, 'node_modules/node/bin/node');
 /** What runs on request may take its time. */
 const timeLimitMs = (suite) => (suite in onRequest ? 120 : 15) * 60_000;
-let limitMs = timeLimitMs('unit');
 const all = { ...suites, ...onRequest };
 
 const usage = `Usage: bin/test [SUITE…] [--without SUITE] [--list]
@@ -21,6 +20,7 @@ Runs every suite, or the named ones. Needs nothing but Node.js and npm; installs
   --list            name the suites
   --without SUITE   leave one out; it is counted as skipped
   --grep TEXT       only the cases whose name holds TEXT
+  --jobs N          suites side by side; 2 unless told, 1 shows what each says at once
 
   bin/test unit
   bin/test kernel --grep "golden message"
@@ -35,6 +35,7 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', short: 'h' },
     without: { type: 'string', multiple: true, default: [] },
     grep: { type: 'string' },
+    jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
   },
 });
 
@@ -52,23 +53,24 @@ for (const name of [...positionals, ...values.without])
     process.exit(2);
   }
 
-/** Runs to the end with the terminal's output; ends the whole process group when the time is over. */
-function run(argv, env = {}) {
+/** Runs to the end and hands on what it prints; ends the whole process group when the time is over. */
+function run(argv, { env = {}, limitMs = timeLimitMs('unit'), print = writeOut } = {}) {
   return new Promise((resolve) => {
     let output = '';
     const [program, ...args] = argv[0] === 'node' ? [node, ...argv.slice(1)] : argv;
     const child = spawn(program, args, {
       cwd: root,
       detached: true,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
     child.stdout.on('data', (data) => {
-      process.stdout.write(data);
+      print(data);
       output = (output + data).slice(-4096);
     });
+    child.stderr.on('data', print);
     const timer = setTimeout(() => {
-      console.error(`test: ${argv.join(' ')} ran longer than ${limitMs / 60_000} minutes`);
+      print(`test: ${argv.join(' ')} ran longer than ${limitMs / 60_000} minutes\n`);
       process.kill(-child.pid, 'SIGKILL');
     }, limitMs);
     child.on('close', (code) => {
@@ -78,37 +80,51 @@ function run(argv, env = {}) {
   });
 }
 
-/** Files that ran already: one that belongs to two suites runs with the first. */
-const ran = new Set();
+function writeOut(data) {
+  process.stdout.write(data);
+}
 
-async function runMocha(globs) {
-  const found = globSync(globs, { cwd: root, exclude: ['**/node_modules/**'] }).sort();
+/** The compiled files of each suite; one that belongs to two suites runs with the first. */
+function filesBySuite(names) {
+  const taken = new Set();
+  const files = new Map();
+  for (const name of names)
+    for (const part of all[name].parts) {
+      if (!part.mocha) continue;
+      const found = globSync(part.mocha, { cwd: root, exclude: ['**/node_modules/**'] }).sort();
+      files.set(part, { found, own: found.filter((file) => !taken.has(file)) });
+      for (const file of found) taken.add(file);
+    }
+  return files;
+}
+
+async function runMocha(part, options) {
+  const { found, own } = files.get(part);
   if (found.length === 0) {
-    console.error(`test: no file matches ${globs.join(' ')}`);
+    options.print(`test: no file matches ${part.mocha.join(' ')}\n`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
-  const files = found.filter((file) => !ran.has(file));
-  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  for (const file of files) ran.add(file);
+  if (own.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const folder = mkdtempSync(join(tmpdir(), 'blockhost-figures-'));
   const figures = join(folder, 'figures.json');
   const grep = values.grep ? ['--grep', values.grep] : [];
-  const { code } = await run(['node', 'node_modules/mocha/bin/mocha.js', '--exit', ...grep, ...files], {
-    BLOCKHOST_TEST_FIGURES: figures,
+  const { code } = await run(['node', 'node_modules/mocha/bin/mocha.js', '--exit', ...grep, ...own], {
+    ...options,
+    env: { BLOCKHOST_TEST_FIGURES: figures },
   });
   try {
     const counted = JSON.parse(readFileSync(figures, 'utf8'));
     return code === 0 || counted.failed > 0 ? counted : { ...counted, failed: 1 };
   } catch {
-    console.error('test: Mocha ended before it reported');
+    options.print('test: Mocha ended before it reported\n');
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function runCommand({ argv }) {
-  const { code, output } = await run(argv);
+async function runCommand({ argv }, options) {
+  const { code, output } = await run(argv, options);
   const line = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m.exec(
     output.trimEnd().split('\n').at(-1) ?? '',
   );
@@ -131,10 +147,10 @@ async function missingPackages(packages = []) {
   console.log(`Installing ${missing.join(', ')} …`);
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing];
-  if ((await run(install, env)).code !== 0) {
+  if ((await run(install, { env })).code !== 0) {
     // The lists may be missing or older than the mirror.
-    await run(['apt-get', 'update', '-qq'], env);
-    await run(install, env);
+    await run(['apt-get', 'update', '-qq'], { env });
+    await run(install, { env });
   }
   return missing.filter((name) => !isInstalled(name));
 }
@@ -145,36 +161,63 @@ if (build.code !== 0) {
   process.exit(1);
 }
 
-const total = { passed: 0, failed: 0, skipped: 0 };
-const rows = [];
-for (const name of positionals.length > 0 ? positionals : Object.keys(suites)) {
-  if (values.without.includes(name)) {
-    total.skipped += 1;
-    rows.push(`${name.padEnd(12)} left out as asked`);
-    continue;
-  }
-  console.log(`\n== ${name}: ${all[name].about}`);
-  limitMs = timeLimitMs(name);
+const wanted = positionals.length > 0 ? positionals : Object.keys(suites);
+const chosen = wanted.filter((name) => !values.without.includes(name));
+const files = filesBySuite(chosen);
+/** Before anything runs: two installations at once would keep each other out. */
+const missing = new Map();
+for (const name of chosen) missing.set(name, await missingPackages(all[name].debian));
+
+/** Runs one suite; what it prints comes at once when it is alone, else in one piece when it is over. */
+async function runSuite(name, isAlone) {
+  const said = [];
+  const print = isAlone ? writeOut : (data) => said.push(Buffer.from(data));
+  const options = { limitMs: timeLimitMs(name), print };
+  print(`\n== ${name}: ${all[name].about}\n`);
   const started = Date.now();
   const sum = { passed: 0, failed: 0, skipped: 0 };
-  const missing = await missingPackages(all[name].debian);
-  if (missing.length > 0) {
-    console.error(
-      `test: ${name} needs the Debian packages ${missing.join(' ')}: apt-get install ${missing.join(' ')}`,
+  const lacking = missing.get(name);
+  if (lacking.length > 0) {
+    print(
+      `test: ${name} needs the Debian packages ${lacking.join(' ')}: apt-get install ${lacking.join(' ')}\n`,
     );
     sum.failed += 1;
   }
-  for (const part of missing.length > 0 ? [] : all[name].parts) {
-    const counted = part.mocha ? await runMocha(part.mocha) : await runCommand(part);
+  for (const part of lacking.length > 0 ? [] : all[name].parts) {
+    const counted = part.mocha ? await runMocha(part, options) : await runCommand(part, options);
     for (const key of Object.keys(sum)) sum[key] += counted[key];
   }
-  for (const key of Object.keys(sum)) total[key] += sum[key];
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  rows.push(
-    `${name.padEnd(12)} ${seconds.padStart(6)} s  ${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`,
-  );
+  writeOut(Buffer.concat(said));
+  const figures = `${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`;
+  return { name, sum, row: `${name.padEnd(12)} ${seconds.padStart(6)} s  ${figures}` };
 }
 
+/**
+ * Suites run in lanes side by side, each lane in its own order: most of them wait for blocks, guests and pauses. Those of
+ * one lane share addresses or take the machine for themselves and never meet.
+ */
+const isAlone = Number(values.jobs) < 2 || chosen.length < 2;
+const lanes = new Map();
+for (const name of chosen) {
+  const lane = isAlone ? 1 : (all[name].lane ?? 1);
+  lanes.set(lane, [...(lanes.get(lane) ?? []), name]);
+}
+const results = (
+  await Promise.all(
+    [...lanes.values()].map(async (names) => {
+      const done = [];
+      for (const name of names) done.push(await runSuite(name, isAlone));
+      return done;
+    }),
+  )
+).flat();
+
+const total = { passed: 0, failed: 0, skipped: values.without.length };
+for (const { sum } of results) for (const key of Object.keys(total)) total[key] += sum[key];
+const rows = wanted.map(
+  (name) => results.find((each) => each.name === name)?.row ?? `${name.padEnd(12)} left out as asked`,
+);
 console.log(`\n${rows.join('\n')}\n`);
 console.log(
   `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
