@@ -6,9 +6,8 @@ import { ADMIN_COMMANDS_JSON, BLOCKHOST_YAML, SERVER_KEY } from '@blockhost/kern
 import { openDatabase } from '@blockhost/kernel/store';
 import { FakeChain, sealFakeOrder } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
-import { judge } from '../invariants/check-invariants.js';
-import { PRIVILEGE_INVARIANTS, type PrivilegeFacts } from '../invariants/privilege.js';
 import { AgentHost } from '../root-agent/agent-host.js';
+import { checkPrivileges } from '../root-agent/check-privileges.js';
 import type { KnockScript } from './knocking-host.js';
 
 const hosting = join(import.meta.dirname, '../../../plugins/hosting/dist');
@@ -60,14 +59,6 @@ describe('a host that carries out a knock, with the real root agent and firewall
     await process.line(/^at rest$/);
     expect(await process.ended).to.include({ code: 0 });
   };
-  /** Holds at any moment, whoever is dead. */
-  const checkPrivileges = async () => {
-    const { knocks } = (await host.json('/run/blockhost/knocks.json').catch(() => ({ knocks: [] }))) as {
-      knocks: PrivilegeFacts['knocks'];
-    };
-    const audit = (await host.audit()) as unknown as PrivilegeFacts['audit'];
-    judge(PRIVILEGE_INVARIANTS, { opened: await opened(), open: await host.openPorts(), audit, knocks });
-  };
   const begun = async (isWanted: (source: unknown) => boolean) =>
     (await host.audit()).filter(
       ({ event, action, params }) =>
@@ -91,7 +82,7 @@ describe('a host that carries out a knock, with the real root agent and firewall
     expect(new Set((await opened()).map(({ source }) => source))).to.deep.equal(
       new Set([undefined, '192.0.2.7']),
     );
-    await checkPrivileges();
+    await checkPrivileges(host, await opened());
     expect((await orders())[0]).to.include({ state: 'done' });
   });
 
@@ -102,9 +93,9 @@ describe('a host that carries out a knock, with the real root agent and firewall
       const killed = run({ BLOCKHOST_FAILPOINT: failpoint });
       expect(await killed.ended, killed.lines.join('\n')).to.include({ signal: 'SIGKILL' });
       if (failpoint.includes('renew')) await writeScript({ speed: 400 });
-      await checkPrivileges();
+      await checkPrivileges(host, await opened());
       await runToRest();
-      await checkPrivileges();
+      await checkPrivileges(host, await opened());
       expect(await host.knocks()).to.deep.equal([]);
       expect(await begun((source) => source === undefined)).to.be.at.most(1);
       const [order, ...more] = await orders();

@@ -88,6 +88,8 @@ export class Onchain {
     await node.setAutomine(false);
     try {
       const acting = act();
+      // Whoever waits for it below hears of it.
+      acting.catch(() => {});
       await until('a transaction to leave lying', 20_000, async () =>
         (await node.getTxpoolStatus()).pending > 0 ? true : null,
       );

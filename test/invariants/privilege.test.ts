@@ -11,11 +11,14 @@ const begin = (id: string, params: object) => ({
 });
 const end = (id: string) => ({ event: 'end', id, action: 'iptables-open' });
 
+const MADE = { event: 'begin', id: 'c', action: 'generate-wallet', params: { name: 'shop' } };
+
 /** Opened to everybody, then to who logged in alone. */
 const sound: PrivilegeFacts = {
   opened: [broad, narrow],
   open: [narrow],
-  audit: [begin('a', { ...broad, seconds: 60 }), end('a'), begin('b', narrow), end('b')],
+  wallets: ['shop'],
+  audit: [begin('a', { ...broad, seconds: 60 }), end('a'), begin('b', narrow), end('b'), MADE],
   knocks: [{ id: '1', rules: [broad, narrow] }],
 };
 
@@ -24,6 +27,7 @@ const BROKEN: Readonly<Record<string, readonly Partial<PrivilegeFacts>[]>> = {
     { audit: [] },
     { audit: sound.audit.slice(0, 2) },
     { opened: [{ ...broad, port: 80 }] },
+    { wallets: ['shop', 'hot'] },
     { open: [{ ...narrow, source: '192.0.2.8' }] },
   ],
   'what is on record as ended was on record before it began': [

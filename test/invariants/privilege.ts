@@ -8,6 +8,8 @@ export interface PrivilegeFacts {
   readonly opened: readonly PortRule[];
   /** Rules in the firewall now. */
   readonly open: readonly PortRule[];
+  /** Wallets whose keys root has made. */
+  readonly wallets: readonly string[];
   readonly audit: readonly AuditLine[];
   /** Knocks that are not over, with everything that may be open for them. */
   readonly knocks: readonly { readonly id: string; readonly rules: readonly PortRule[] }[];
@@ -24,13 +26,21 @@ export interface AuditLine {
 export const PRIVILEGE_INVARIANTS: readonly Invariant<PrivilegeFacts>[] = [
   {
     sentence: 'no root action without an audit line',
-    violations: ({ opened, open, audit }) => {
-      const begun = audit.filter(({ event, action }) => event === 'begin' && action === 'iptables-open');
-      return [...opened, ...open]
-        .filter(
-          (rule) => !begun.some(({ params = {} }) => isDeepStrictEqual(ruleOf(params), ruleOf({ ...rule }))),
-        )
-        .map((rule) => `nobody is on record for opening ${JSON.stringify(rule)}`);
+    violations: ({ opened, open, wallets, audit }) => {
+      const begun = (action: string) =>
+        audit.flatMap((line) =>
+          line.event === 'begin' && line.action === action ? [line.params ?? {}] : [],
+        );
+      const rules = begun('iptables-open').map(ruleOf);
+      const names = begun('generate-wallet').map(({ name }) => name);
+      return [
+        ...[...opened, ...open]
+          .filter((rule) => !rules.some((each) => isDeepStrictEqual(each, ruleOf({ ...rule }))))
+          .map((rule) => `nobody is on record for opening ${JSON.stringify(rule)}`),
+        ...wallets
+          .filter((wallet) => !names.includes(wallet))
+          .map((wallet) => `nobody is on record for making the wallet ${wallet}`),
+      ];
     },
   },
   {

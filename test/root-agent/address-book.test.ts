@@ -2,6 +2,7 @@ import { chmod, chown, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { AgentHost, NOBODY } from './agent-host.js';
+import { checkPrivileges } from './check-privileges.js';
 
 const repository = join(import.meta.dirname, '../../..');
 const A = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
@@ -30,7 +31,7 @@ describe('ab as the service account', function () {
     await host.put('/etc/blockhost/addressbook.json', BOOK);
     await chown(paths.resolve('/etc/blockhost/addressbook.json'), 0, NOBODY);
   });
-  afterEach(() => host.remove());
+  afterEach(() => checkPrivileges(host).finally(() => host.remove()));
 
   const account = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
   const abWith = (environment: readonly string[], words: readonly string[]) =>
