@@ -11,9 +11,10 @@ export interface LockHolder {
 
 export function writeHolder(lock: string, purpose: string): void {
   const holder: LockHolder = { pid: process.pid, purpose, since: new Date().toISOString() };
-  const temporary = `${fileOf(lock)}.${process.pid}`;
+  // As no one can foresee it, no link lies there for root to write through.
+  const temporary = `${fileOf(lock)}.${crypto.randomUUID()}`;
   try {
-    writeFileSync(temporary, `${JSON.stringify(holder)}\n`, { mode: 0o640, flag: 'w' });
+    writeFileSync(temporary, `${JSON.stringify(holder)}\n`, { mode: 0o640, flag: 'wx' });
     renameSync(temporary, fileOf(lock));
   } catch {
     // The lock holds without it; a full disk must not turn into a lock that cannot be taken.

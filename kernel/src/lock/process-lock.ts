@@ -84,10 +84,13 @@ async function open(path: string): Promise<Database> {
   }
 }
 
-/** Readable and writable for the folder's group before anybody finds it: what root locks, the service locks as well. */
+/**
+ * Readable and writable for the folder's group before anybody finds it: what root locks, the service locks as well. Its
+ * passing name is nobody's to foresee, because root would write through a link that the service has put there.
+ */
 function create(path: string): void {
-  const temporary = `${path}.${process.pid}.new`;
-  const file = openSync(temporary, 'w', 0o600);
+  const temporary = `${path}.${crypto.randomUUID()}.new`;
+  const file = openSync(temporary, 'wx', 0o600);
   try {
     if (process.geteuid?.() === 0) fchownSync(file, 0, statSync(dirname(path)).gid);
     fchmodSync(file, 0o660);

@@ -51,6 +51,18 @@ describe('acquireLock', function () {
     expect(readFileSync(file, 'utf8')).to.equal('200');
   });
 
+  it('writes through no link that whoever may write in its folder can have put there', async () => {
+    const victim = join(folder, 'shadow');
+    writeFileSync(victim, 'root:*', { mode: 0o600 });
+    for (const place of [`${lock}.${process.pid}.new`, `${lock}.holder.${process.pid}`, `${lock}.holder`])
+      symlinkSync(victim, place);
+    const held = await acquireLock(lock, { timeoutMs: 0, purpose: 'moving money' });
+    expect(readFileSync(`${lock}.holder`, 'utf8')).to.include('moving money');
+    held.release();
+    expect(readFileSync(victim, 'utf8')).to.equal('root:*');
+    expect(statSync(victim).mode & 0o777).to.equal(0o600);
+  });
+
   it('is free as soon as its holder is killed', async () => {
     const holder = child('hold', lock);
     await holder.line(/held/);
