@@ -47,6 +47,7 @@ export const suites = {
   },
   hosting: { about: 'monitor, pipeline and VM store', parts: [mocha('test/dist/hosting/**/*.test.js')] },
   postgres: {
+    lane: 2,
     about: 'the VM store on a PostgreSQL server of Debian',
     debian: ['postgresql'],
     parts: [mocha('test/dist/postgres/**/*.test.js')],
@@ -71,17 +72,19 @@ export const suites = {
     parts: [mocha('test/dist/libvirt/**/*.test.js')],
   },
   tools: {
+    lane: 3,
     about: 'bw, ab and is as an operator starts them, on anvil',
     parts: [mocha('test/dist/tools/**/*.test.js')],
   },
   setup: { lane: 2, about: 'the finalization pipeline', parts: [mocha('test/dist/setup/**/*.test.js')] },
   failpoints: {
-    lane: 2,
+    lane: 3,
     about: 'every step killed before and after; needs root for the firewall of knocks',
     debian: ['iptables', 'iproute2'],
     parts: [mocha('test/dist/failpoints/**/*.test.js')],
   },
   faults: {
+    lane: 3,
     about: 'a node that answers badly, by seeds: SEEDS=100..199 runs others than the kept ones',
     parts: [mocha('test/dist/faults/**/*.test.js')],
   },

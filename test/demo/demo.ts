@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { OwnLibvirt } from '../libvirt/own-libvirt.js';
 import { order } from './counter.js';
 import { checkout, DemoHost, demoPlugins } from './host.js';
 import { show } from './show.js';
 
-const usage = `Usage: bin/demo [--once] [--json] [--root FOLDER] [--provisioner FOLDER]
+const usage = `Usage: bin/demo [--once] [--json] [--root FOLDER] [--provisioner libvirt|FOLDER]
        bin/demo buy [--days N] [--plan ID] [--customer NAME] [--json] [--root FOLDER]
 
 The whole business on this machine, without root: a private chain, the contracts, a purchase by a test wallet, a VM of
@@ -15,12 +16,14 @@ the sandbox provisioner, the minted credential, the decrypted connection details
   --once                stop after the details were decrypted; exit 0 or 1
   --json                the last line is one JSON object, read back from the chain and the VM store
   --root FOLDER         where the demonstration host lives (that of an earlier run is emptied first; default .demo)
+  --provisioner libvirt real virtual machines, software-emulated, by a libvirt of the demonstration's own; needs root
   --provisioner FOLDER  a plugin of your own in place of the sandbox; programs in its bin/ are installed
   --days N              days to buy (default 30)
   --plan ID             plan to buy (default 1)
   --customer NAME       the test wallet that buys (default bob)
 
   bin/demo --once --json
+  bin/demo --once --provisioner libvirt
   bin/demo buy --days 7 --plan 1
   bin/demo --once --provisioner ../demo-cloud`;
 
@@ -40,6 +43,16 @@ else refuse(`There is no "${positionals.join(' ')}".`);
 async function demonstrate() {
   const host = await DemoHost.create(root, plugins(values.provisioner));
   say(`A host in ${root}`);
+  const libvirt = values.provisioner === 'libvirt' ? await OwnLibvirt.start() : null;
+  try {
+    await libvirt?.startAgent(root);
+    return await demonstrateOn(host);
+  } finally {
+    await libvirt?.stop();
+  }
+}
+
+async function demonstrateOn(host: DemoHost) {
   const interrupted = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
@@ -107,9 +120,17 @@ function say(headline: string): void {
 /** The plugins of the host, with the named provisioner in place of the sandbox. */
 function plugins(provisioner: string): readonly string[] {
   if (provisioner === 'sandbox') return demoPlugins;
+  if (provisioner === 'libvirt')
+    return [
+      ...demoPlugins.filter((plugin) => plugin !== 'provisioner-sandbox'),
+      'root-agent',
+      'provisioner-libvirt',
+    ];
   const folder = resolve(provisioner);
   if (!existsSync(join(folder, 'provisioner.json')))
-    refuse(`${provisioner} is neither "sandbox" nor the folder of a provisioner; others are not built yet.`);
+    refuse(
+      `${provisioner} is neither "sandbox" nor "libvirt" nor the folder of a provisioner; others are not built yet.`,
+    );
   return demoPlugins.map((plugin) => (plugin === 'provisioner-sandbox' ? folder : plugin));
 }
 

@@ -10,6 +10,7 @@ import {
   type RunningDevnet,
   resolvePaths,
 } from '@blockhost/kernel';
+import { NETWORK } from '../libvirt/own-libvirt.js';
 import { type DemoHost, freePort } from './host.js';
 import { until } from './until.js';
 
@@ -44,6 +45,7 @@ export async function startChain(host: DemoHost) {
       signature: await admin.sign(publicSecret),
     },
     blockchain: devnet.answers,
+    ...(host.plugins.includes('provisioner-libvirt') && { libvirt: libvirtNetwork }),
     ...(host.plugins.includes('provisioner-sandbox') && { sandbox: sandboxNetwork(process.pid) }),
   };
   await writeFile(answersFile, JSON.stringify(answers, null, 2), { mode: 0o600 });
@@ -54,6 +56,16 @@ export async function startChain(host: DemoHost) {
   };
   return { kernel, devnet, admin, answersFile, stop };
 }
+
+/** That of the libvirt which the demonstration starts. */
+const libvirtNetwork = {
+  domain_type: 'qemu',
+  template_kind: 'mini',
+  ip_network: `${NETWORK}.0/24`,
+  ip_start: `${NETWORK}.10`,
+  ip_end: `${NETWORK}.250`,
+  gateway: `${NETWORK}.1`,
+};
 
 /** Several demonstration hosts may run on one machine: the addresses of each are its process's own. */
 function sandboxNetwork(pid: number) {

@@ -7,7 +7,8 @@ import {
   provisionerConformance,
   RecordingLogger,
 } from '@blockhost/kernel/testing';
-import { LibvirtHost, NETWORK } from './libvirt-host.js';
+import { LibvirtHost } from './libvirt-host.js';
+import { NETWORK } from './own-libvirt.js';
 
 interface Subject extends ProvisionerSubject {
   readonly host: LibvirtHost;
@@ -39,7 +40,7 @@ provisionerConformance<Subject>({
         // Nobody reads the power button any more.
         await provisioner.guestExec?.(vm, 'killall -9 dd', { timeoutMs: 20_000 });
       },
-      breakBackend: () => host.stopLibvirt(),
+      breakBackend: () => host.libvirt.stopLibvirt(),
       leftovers: () => leftovers(host),
       otherProcess: { module: new URL('./open-libvirt.js', import.meta.url).href, argument: paths.root },
     };
@@ -59,7 +60,7 @@ async function leftovers(host: LibvirtHost): Promise<string[]> {
   const domains = (await host.virsh('list', '--all', '--name')).split('\n').filter(Boolean);
   const files = await readdir(paths.resolve('/var/lib/blockhost/vms'));
   const ofFile = (file: string) => file.replace(/(-seed\.iso|\.qcow2)$/, '');
-  const routes = (await host.run('ip', '-6', 'route'))
+  const routes = (await host.libvirt.run('ip', '-6', 'route'))
     .split('\n')
     .filter((line) => /^\S+::\S+ dev br0/.test(line));
   const found = [

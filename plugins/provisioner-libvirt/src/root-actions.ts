@@ -2,8 +2,10 @@ import { defineRootActions } from '@blockhost/kernel';
 import { virshDefine } from './root-actions/define.js';
 import { virshGuestExec, virshGuestResult } from './root-actions/guest-exec.js';
 import { virshDestroy, virshShutdown, virshStart } from './root-actions/power.js';
+import { virshPrepare } from './root-actions/prepare.js';
 import { templatePublish } from './root-actions/publish-template.js';
 import { virshQuery } from './root-actions/query.js';
+import { virshTune } from './root-actions/tune.js';
 import { virshUndefine } from './root-actions/undefine.js';
 
 /** What this provisioner needs privilege for; all of it is for VMs that BlockHost made. */
@@ -16,5 +18,7 @@ export default defineRootActions([
   virshDestroy,
   virshGuestExec,
   virshGuestResult,
+  virshTune,
+  virshPrepare,
   templatePublish,
 ]);

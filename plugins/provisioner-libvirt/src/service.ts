@@ -23,7 +23,9 @@ import {
   type Provisioner,
   type Run,
   type Template,
+  type Throttle,
   type UpdateGecos,
+  type VmLimits,
   type VmListing,
   type VmMetrics,
   type VmRef,
@@ -45,7 +47,9 @@ const BOOT_TIMEOUT_MS = { kvm: 180_000, qemu: 600_000 };
 
 /** Virtual machines by libvirt and QEMU. Needs no privilege: what does is asked of the root agent. */
 @injectable()
-export default class Libvirt implements Provisioner, Metrics, GuestExec, UpdateGecos, Template, Detect {
+export default class Libvirt
+  implements Provisioner, Metrics, Throttle, GuestExec, UpdateGecos, Template, Detect
+{
   readonly #hypervisor: Hypervisor;
   readonly #inventory: Inventory;
 
@@ -163,6 +167,13 @@ export default class Libvirt implements Provisioner, Metrics, GuestExec, UpdateG
 
   async metrics(vm: VmRef): Promise<VmMetrics> {
     return measure(this.#hypervisor, await this.#inventory.require(vm), this.paths);
+  }
+
+  async throttle(vm: VmRef, limits: VmLimits): Promise<void> {
+    const changed = Object.entries(limits).flatMap(([name, limit]) =>
+      limit === undefined ? [] : [[name, limit ?? 0] as const],
+    );
+    await this.#hypervisor.tune(domainOf(await this.#inventory.require(vm)), Object.fromEntries(changed));
   }
 
   async guestExec(

@@ -15,6 +15,13 @@ export async function storagePath(config: HostConfig): Promise<string> {
   return configured;
 }
 
+/** libvirt's pool over that folder, `storage_pool` of `db.yaml`. */
+export async function storagePool(config: HostConfig): Promise<string> {
+  const pool = (await config.find(DB_YAML))?.storage_pool ?? 'blockhost';
+  if (typeof pool === 'string' && /^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(pool)) return pool;
+  throw wrong('storage_pool', pool, 'a name of letters, digits, "_" and "-"');
+}
+
 /**
  * `libvirt.domain_type` of `db.yaml`: `kvm` unless told. Never derived from `/dev/kvm`: there are machines on which it opens
  * and libvirt offers it, and no guest boots.

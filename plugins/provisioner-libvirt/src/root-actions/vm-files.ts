@@ -10,9 +10,19 @@ export interface VmFiles {
   readonly seed: string;
 }
 
-export async function vmFiles({ config, paths }: RootActionContext, name: string): Promise<VmFiles> {
-  const folder = await rootFolder(paths.resolve(await storagePath(config)), 0o711);
+export async function vmFiles(
+  { config, paths }: Pick<RootActionContext, 'config' | 'paths'>,
+  name: string,
+): Promise<VmFiles> {
+  const folder = await vmFolder({ config, paths });
   return { disk: join(folder, `${name}.qcow2`), seed: join(folder, `${name}-seed.iso`) };
+}
+
+export async function vmFolder({
+  config,
+  paths,
+}: Pick<RootActionContext, 'config' | 'paths'>): Promise<string> {
+  return rootFolder(paths.resolve(await storagePath(config)), 0o711);
 }
 
 export async function removeVmFiles({ disk, seed }: VmFiles): Promise<void> {

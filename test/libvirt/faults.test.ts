@@ -1,0 +1,155 @@
+import { access, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  boot,
+  type CreatedVm,
+  type Kernel,
+  PRIVILEGED_ACTIONS,
+  PROVISIONER,
+  type PrivilegedActions,
+  type Provisioner,
+  type ProvisionerCapabilities,
+  type Run,
+  type VmSpec,
+  withRun,
+} from '@blockhost/kernel';
+import { aVmSpec, expectRefusal, RecordingLogger } from '@blockhost/kernel/testing';
+import { expect } from 'chai';
+import { LibvirtHost } from './libvirt-host.js';
+import { NETWORK } from './own-libvirt.js';
+
+const UNREACHABLE = 'provisioner.unreachable';
+
+describe('libvirt that answers badly', function () {
+  this.timeout(240_000);
+  let host: LibvirtHost;
+  let kernel: Kernel;
+  let provisioner: Provisioner & Partial<ProvisionerCapabilities>;
+  let agent: PrivilegedActions;
+  let spec: VmSpec;
+  let vm: CreatedVm;
+
+  const run = <T>(name: string, act: (run: Run) => Promise<T>) =>
+    withRun({ name, log: new RecordingLogger() }, act);
+  const destroy = () => run('destroy', (r) => provisioner.destroy(vm, r));
+
+  before(async () => {
+    host = await LibvirtHost.create();
+    kernel = await boot({ process: 'test', paths: host.host.paths });
+    provisioner = await kernel.get(PROVISIONER);
+    agent = await kernel.get(PRIVILEGED_ACTIONS);
+    await run('template', async (r) => provisioner.buildTemplate?.({ force: false }, r));
+    spec = aVmSpec({ memoryMb: 256, diskGb: 1, addresses: { ipv4: `${NETWORK}.9`, ipv6: null } });
+    vm = await run('create', (r) => provisioner.create(spec, r));
+  });
+
+  after(async () => {
+    await kernel?.stop();
+    await host?.remove();
+  });
+
+  it('is unknown, and nothing is destroyed, while it takes calls and does not answer', async () => {
+    const thaw = await host.libvirt.freezeLibvirt();
+    try {
+      expect((await provisioner.status(vm)).kind).to.equal('unknown');
+      expect((await provisioner.list()).kind).to.equal('unknown');
+      await expectRefusal(destroy(), UNREACHABLE);
+      await expectRefusal(
+        run('create', (r) => provisioner.create({ ...spec, name: 'another' }, r)),
+        UNREACHABLE,
+      );
+    } finally {
+      await thaw();
+    }
+    expect(await provisioner.status(vm)).to.deep.equal({ kind: 'present', value: 'running' });
+  });
+
+  it('is unknown, and neither destroyed nor made twice, when it has forgotten a VM that runs', async () => {
+    const remember = await host.libvirt.forgetDomains();
+    try {
+      expect((await host.virsh('list', '--all', '--name')).trim()).to.equal('');
+      expect((await provisioner.status(vm)).kind).to.equal('unknown');
+      expect((await provisioner.list()).kind).to.equal('unknown');
+      expect(await run('create', (r) => provisioner.create(spec, r))).to.deep.equal(vm);
+      expect((await host.virsh('list', '--all', '--name')).trim()).to.equal('');
+      await expectRefusal(destroy(), 'provisioner.hypervisor-failed');
+      await access(host.host.paths.resolve(`/var/lib/blockhost/vms/${vm.name}.qcow2`));
+    } finally {
+      await remember();
+    }
+    expect(await provisioner.status(vm)).to.deep.equal({ kind: 'present', value: 'running' });
+  });
+
+  it('leaves a VM alone that BlockHost did not make, whoever asks', async () => {
+    const uuid = '11111111-2222-4333-8444-555555555555';
+    await host.define(`<domain type='qemu'><name>stranger</name><uuid>${uuid}</uuid><memory unit='MiB'>64</memory>
+      <os><type arch='x86_64' machine='q35'>hvm</type></os></domain>`);
+    for (const action of ['virsh-start', 'virsh-shutdown', 'virsh-destroy', 'virsh-undefine'])
+      await expectRefusal(agent.call(action, { name: 'stranger', uuid }), 'root-agent.denied');
+    await expectRefusal(agent.call('virsh-start', { name: 'other', uuid }), 'root-agent.denied');
+    expect(await host.virsh('domstate', uuid)).to.match(/shut off/);
+    expect(await provisioner.list()).to.deep.equal({
+      kind: 'present',
+      value: [{ name: vm.name, backendRef: vm.backendRef, power: 'running' }],
+    });
+    await host.virsh('undefine', uuid);
+  });
+
+  it('is given no file by a link, and no folder that somebody else may write', async () => {
+    const vms = host.host.paths.resolve('/var/lib/blockhost/vms');
+    const elsewhere = join(host.host.root, 'elsewhere');
+    const order = { name: vm.name, uuid: vm.backendRef };
+    await run('kill', (r) => provisioner.kill(vm, r));
+    const disk = join(vms, `${vm.name}.qcow2`);
+    await rename(disk, elsewhere);
+    await symlink(elsewhere, disk);
+    await expectRefusal(agent.call('virsh-start', order), 'root-agent.denied');
+    await rm(disk);
+    await rename(elsewhere, disk);
+    await rename(vms, elsewhere);
+    await symlink(elsewhere, vms);
+    await expectRefusal(agent.call('virsh-start', order), 'root-agent.denied');
+    await rm(vms);
+    await rename(elsewhere, vms);
+    await run('start', (r) => provisioner.start(vm, r));
+  });
+
+  it('is given no order whose texts could become anything else', async () => {
+    const good = {
+      name: 'vm-x',
+      uuid: crypto.randomUUID(),
+      operationId: 'op',
+      template: 'blockhost-base-000000000000',
+      cpu: 1,
+      memoryMb: 256,
+      diskGb: 1,
+      mac: '52:54:00:00:00:01',
+      seed: { userData: 'x', metaData: 'x', networkConfig: 'x' },
+    };
+    const wrong = [
+      { name: '../../etc/passwd' },
+      { name: "x'/><disk/>" },
+      { uuid: '-rf' },
+      { operationId: '<qemu:commandline>' },
+      { template: '../blockhost-base' },
+      { cpu: true },
+      { memoryMb: 1e9 },
+      { diskGb: '1G' },
+      { mac: '52:54:00:00:00:01,x' },
+      { bridge: 'eth0' },
+    ];
+    for (const part of wrong)
+      await expectRefusal(
+        agent.call('virsh-define', { spec: { ...good, ...part } }),
+        'root-agent.invalid-params',
+      );
+    await expectRefusal(agent.call('virsh-define', { spec: good }), 'root-agent.denied');
+    expect((await host.virsh('list', '--all', '--name')).trim()).to.equal(vm.name);
+  });
+
+  it('destroys in the end what it was told to destroy', async () => {
+    await destroy();
+    expect(await provisioner.status(vm)).to.deep.equal({ kind: 'absent' });
+    expect(await provisioner.list()).to.deep.equal({ kind: 'present', value: [] });
+  });
+});
