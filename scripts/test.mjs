@@ -1,7 +1,7 @@
 // Runs test suites and sums their figures up; the last line is `N passed, N failed[, N skipped]`.
 import { spawn, spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -20,7 +20,7 @@ Runs every suite, or the named ones. Needs nothing but Node.js and npm; installs
   --list            name the suites
   --without SUITE   leave one out; it is counted as skipped
   --grep TEXT       only the cases whose name holds TEXT
-  --jobs N          suites side by side; 2 unless told, 1 shows what each says at once
+  --one-by-one      no suite beside another; shows what each says at once
 
   bin/test unit
   bin/test kernel --grep "golden message"
@@ -35,7 +35,7 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', short: 'h' },
     without: { type: 'string', multiple: true, default: [] },
     grep: { type: 'string' },
-    jobs: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+    'one-by-one': { type: 'boolean', default: false },
   },
 });
 
@@ -197,7 +197,7 @@ async function runSuite(name, isAlone) {
  * Suites run in lanes side by side, each lane in its own order: most of them wait for blocks, guests and pauses. Those of
  * one lane share addresses or take the machine for themselves and never meet.
  */
-const isAlone = Number(values.jobs) < 2 || chosen.length < 2;
+const isAlone = values['one-by-one'] || chosen.length < 2;
 const lanes = new Map();
 for (const name of chosen) {
   const lane = isAlone ? 1 : (all[name].lane ?? 1);
