@@ -185,6 +185,17 @@ describe('an EVM engine among hostile tokens', function () {
     expect(await mint(testBystander)).to.include('cannot receive credentials');
   });
 
+  it('pays no contract for burning gas while it receives a credential', async () => {
+    // Hashes two megabytes, then answers as ERC-721 wants it.
+    const burner = await withCode('0x621e84806000205063150b7a0260e01b60005260206000f3');
+    const draft = engine.credentials.mint(burner, '0x');
+    const error = await engine.transactions.sign(draft, host.owner).catch((thrown: unknown) => thrown);
+    expect(codeOf(error)).to.equal('chain.would-revert');
+    expect(String(error)).to.include('gas');
+    const large = engine.credentials.mint(engine.keys.generate().address, `0x${'ab'.repeat(1_000)}`);
+    expect((await engine.transactions.sign(large, host.owner)).from).to.equal(host.owner.address);
+  });
+
   it('tells a balance that a token does not tell from an outage', async () => {
     const tantrum = encodeErrorResult({ abi: parseAbi(['error Error(string)']), args: ['no'] });
     const balance = async (code: Hex) =>

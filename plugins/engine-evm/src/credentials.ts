@@ -12,9 +12,12 @@ import { draftOf } from './transaction-body.js';
 /** The contract, and the height below which it has no events. */
 type CredentialContract = Pick<HostContracts, 'credentials' | 'deployHeight'>;
 
+/** A mint with a kilobyte of data uses half of it; the rest is for a recipient that is a contract and looks at it. */
+const MOST_MINT_GAS = 2_000_000;
+
 export function credentials(nodes: Nodes, contracts: () => CredentialContract): Credentials {
-  const call = (description: string, data: Hex) =>
-    draftOf(description, { to: known(contracts().credentials), data });
+  const call = (description: string, data: Hex, limits: { readonly mostGas?: number } = {}) =>
+    draftOf(description, { to: known(contracts().credentials), data, ...limits });
 
   return {
     get: (tokenId) =>
@@ -93,6 +96,7 @@ export function credentials(nodes: Nodes, contracts: () => CredentialContract): 
           functionName: 'mint',
           args: [known(to), userData as Hex],
         }),
+        { mostGas: MOST_MINT_GAS },
       ),
 
     updateUserData: (tokenId, userData) =>

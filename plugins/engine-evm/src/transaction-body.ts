@@ -9,14 +9,22 @@ export interface TransactionBody {
   readonly value: string;
   /** What is called says by its answer whether it did it: nothing at all, or true (ERC-20). */
   readonly answersTrue?: boolean;
+  /** It calls a stranger's code, which may burn no more gas than that; what the chain below asks for data is not counted. */
+  readonly mostGas?: number;
 }
 
 export function draftOf(description: string, body: Partial<TransactionBody>): TransactionDraft {
   return { description, body: { to: null, data: '0x', value: '0', ...body } satisfies TransactionBody };
 }
 
-export function bodyOf(draft: TransactionDraft): TransactionBody {
-  const { to, data, value, answersTrue = false } = (draft.body ?? {}) as Partial<TransactionBody>;
+export function bodyOf(draft: TransactionDraft): Required<TransactionBody> {
+  const {
+    to,
+    data,
+    value,
+    answersTrue = false,
+    mostGas = Number.POSITIVE_INFINITY,
+  } = (draft.body ?? {}) as Partial<TransactionBody>;
   if (to === undefined || data === undefined || value === undefined)
     throw new BlockhostError(
       'chain.foreign-draft',
@@ -25,5 +33,5 @@ export function bodyOf(draft: TransactionDraft): TransactionBody {
         remedy: 'Sign drafts with the engine that made them.',
       },
     );
-  return { to, data, value, answersTrue };
+  return { to, data, value, answersTrue, mostGas };
 }

@@ -41,6 +41,7 @@ export async function costOf(
   ]);
   const isTransfer = to !== null && data === '0x';
   const gas = await simulate(node, draft, from, isTransfer);
+  if (gas > mostGas(chain, draft)) throw burnsGas(draft, gas);
   const besides = BigInt(value) + withSpare(surcharge);
   const { maxFeePerGas, gasPrice, ...rest } = prices;
   return {
@@ -153,6 +154,18 @@ async function simulate(
     );
   }
 }
+
+/** Where gas pays for data as well, as much for a byte as it may cost there. */
+const DEAR_DATA = 10;
+
+const mostGas = ({ dataFee }: KnownChain, draft: TransactionDraft) =>
+  bodyOf(draft).mostGas * (dataFee === 'gas' ? DEAR_DATA : 1);
+
+const burnsGas = ({ description }: TransactionDraft, gas: bigint) =>
+  new BlockhostError('chain.would-revert', `To ${description} would burn ${gas} gas, far too much.`, {
+    remedy:
+      'Nothing was sent. The recipient is a contract that makes others pay: refund it, or send to a wallet.',
+  });
 
 /** Some tokens say false where others revert: the transaction would succeed, and nothing would be moved (ERC-20). */
 const isFalse = (answer: Hex | undefined) => answer !== undefined && BigInt(answer) === 0n;
