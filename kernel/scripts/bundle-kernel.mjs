@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { atNeed, RARELY_USED } from './node-at-need.mjs';
 
 /** What processes start with, what plugins import, and what the kernel's own commands do. */
 const entries = [
@@ -19,15 +21,16 @@ const entries = [
   'errors/blockhost-error',
 ];
 
-/** What nearly every command comes to import, in one file with them. */
-const eager = ['commands/oclif-config', 'loader/loading', 'config/create-host-config', 'exec/create-exec'];
+/** Large and seldom needed: stay files of their own. */
+const apart = /\/(?:config\/(?:ajv|yaml)|store\/knex|generated\/[a-z-]+-validators)\.js$/;
 
 /** Native, a tool of tests, or Knex as a whole with its driver for a database elsewhere; loaded at need. */
 const external = ['better-sqlite3', 'sqlite3', 'mocha', 'chai', 'knex', 'pg'];
 
 /**
- * Bundles the compiled kernel into `dist/bundled/`, `commands/index` as `commands-index.js`: resolving and reading a hundred
- * small files is most of what a command costs. kernel/src/main.ts says when the bundle is taken.
+ * Bundles the compiled kernel into one script below `dist/bundled/`, and modules `ports-index.js` … for those who import it.
+ * Each module in it runs when it is first needed. A script, because V8 keeps the compiled form of a script with all
+ * that a process came to call, and of a module only what ran while it was loaded: kernel/src/bundle.ts.
  */
 export async function bundleKernel(kernel) {
   const dist = join(kernel, 'dist');
@@ -38,34 +41,64 @@ export async function bundleKernel(kernel) {
     join(dist, 'commands/oclif.js'),
     import.meta.filename,
   ];
-  const bundled = statSync(join(outdir, 'entries.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const bundled = statSync(join(outdir, 'bundle.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (inputs.every((file) => statSync(file).mtimeMs < bundled)) return;
   await rm(outdir, { recursive: true, force: true });
-  await build({
+  const { outputFiles } = await build({
     stdin: {
-      contents: entries.map((entry, at) => `export * as entry${at} from './${entry}.js';`).join('\n'),
+      contents: entries.map((entry) => `export * as ${nameOf(entry)} from './${entry}.js';`).join('\n'),
       resolveDir: dist,
       sourcefile: 'core.js',
     },
-    entryNames: 'core',
-    outdir,
+    write: false,
     bundle: true,
-    splitting: true,
     external,
-    plugins: [membersOfNode, placesIn(dist)],
+    plugins: [membersOfNode, staysApart(dist), placesIn(dist)],
+    banner: { js: '(function (require, load, module, here) {' },
+    footer: { js: '})' },
     minifySyntax: true,
     platform: 'node',
     target: 'node24',
-    format: 'esm',
+    format: 'cjs',
     logLevel: 'error',
   });
-  for (const [at, entry] of entries.entries()) {
+  const text = loading(outputFiles[0].text);
+  const script = `core-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.cjs`;
+  await mkdir(outdir);
+  await writeFile(join(outdir, script), text);
+  for (const entry of entries) {
     const names = Object.keys(await import(pathToFileURL(join(dist, `${entry}.js`)).href));
-    const text = `import { entry${at} } from './core.js';\nexport const { ${names.join(', ')} } = entry${at};\n`;
-    await writeFile(join(outdir, `${entry.replaceAll('/', '-')}.js`), text);
+    const all = `globalThis[Symbol.for('blockhost.bundle')].${nameOf(entry)}`;
+    await writeFile(
+      join(outdir, `${entry.replaceAll('/', '-')}.js`),
+      `export const { ${names.join(', ')} } = ${all};\n`,
+    );
   }
   // Last: a bundle without it is not taken.
-  await writeFile(join(outdir, 'entries.json'), JSON.stringify(entries));
+  await writeFile(join(outdir, 'bundle.json'), JSON.stringify({ script, entries }));
+}
+
+const nameOf = (entry) => entry.replaceAll(/[^a-z]/g, '_');
+
+/** A script can import nothing by itself, other than with an experiment of Node: who runs it does. */
+function loading(text) {
+  const replaced = text.replaceAll(/(?<=\bawait )import\(/g, 'load(');
+  if (/(?<![.#"\w])import\(/.test(replaced))
+    throw new Error('The kernel imports something without awaiting it.');
+  return replaced;
+}
+
+/** Modules that are not taken in are found from the folder of the module that loads the bundle. */
+function staysApart(dist) {
+  return {
+    name: 'stays-apart',
+    setup({ onResolve }) {
+      onResolve({ filter: /\.js$/ }, ({ path, resolveDir }) => {
+        const file = join(resolveDir, path);
+        return apart.test(file) ? { path: `./${relative(dist, file)}`, external: true } : undefined;
+      });
+    },
+  };
 }
 
 /**
@@ -82,8 +115,10 @@ const membersOfNode = {
   },
 };
 
-/** A plain function loads its module when it is called; classes and functions with members of their own are read at once. */
+/** A plain function loads its module when it is called; the rest is read at once: classes, functions with members, objects. */
 function membersOf(path) {
+  // The same constants, without what else its promises load.
+  const home = (key) => (path === 'node:fs/promises' && key === 'constants' ? 'node:fs' : path);
   const load = `process.getBuiltinModule('${path}')`;
   const members = Object.entries(process.getBuiltinModule(path)).filter(
     ([key]) => /^[A-Za-z]\w*$/.test(key) && key !== 'default',
@@ -93,46 +128,34 @@ function membersOf(path) {
     /^[a-z]/.test(key) &&
     Reflect.ownKeys(value).every((own) => PLAIN.has(own));
   return [
-    `export default /* @__PURE__ */ (() => ${load})();`,
+    `export default ${RARELY_USED.test(path) ? atNeed(path) : `/* @__PURE__ */ ${load}`};`,
     ...members.map(([key, value]) =>
       isPlain(key, value)
         ? `const _${key} = (...args) => ${load}.${key}(...args);\nexport { _${key} as ${key} };`
-        : `const _${key} = /* @__PURE__ */ (() => ${load}.${key})();\nexport { _${key} as ${key} };`,
+        : `const _${key} = /* @__PURE__ */ (() => process.getBuiltinModule('${home(key)}').${key})();\nexport { _${key} as ${key} };`,
     ),
   ].join('\n');
 }
 
 const PLAIN = new Set(['length', 'name', 'prototype']);
 
-/** Modules that look for what lies beside them find it where the compiler put them. */
+/** Modules that look for what lies beside them find it where the compiler put them; `here` is the folder of the compiled kernel. */
 function placesIn(dist) {
   return {
     name: 'places',
     setup({ onLoad }) {
       onLoad({ filter: /\.js$/ }, async ({ path }) => {
         const contents = await readFile(path, 'utf8');
-        if (!path.startsWith(dist) || !/import\.meta\.|import\(/.test(contents)) return undefined;
-        const up = `import.meta.dirname.slice(0, -'/bundled'.length)`;
-        const file = relative(dist, path);
-        const folder = file.includes('/') ? ` + '/${file.slice(0, file.lastIndexOf('/'))}'` : '';
+        if (!path.startsWith(dist) || !contents.includes('import.meta.')) return undefined;
+        const file = `(here + '/${relative(dist, path)}')`;
+        const folder = `(here + '/${relative(dist, dirname(path))}')`;
         return {
-          contents: withEager(contents, (name) => relative(dist, join(dirname(path), name)))
-            .replaceAll('import.meta.url', `new URL('../${file}', import.meta.url).href`)
-            .replaceAll('import.meta.filename', `(${up} + '/${file}')`)
-            .replaceAll(/import\.meta\.dirname(?!\.slice)/g, `(${up}${folder})`),
+          contents: contents
+            .replaceAll('import.meta.url', `process.getBuiltinModule('node:url').pathToFileURL${file}.href`)
+            .replaceAll('import.meta.filename', file)
+            .replaceAll('import.meta.dirname', folder),
         };
       });
     },
   };
-}
-
-/** Imports at need of what is {@link eager} become imports at once, with the same answer. */
-function withEager(contents, placeOf) {
-  const heads = [];
-  const body = contents.replaceAll(/\bimport\('(\.[^']+)\.js'\)/g, (call, name) => {
-    if (!eager.includes(placeOf(name))) return call;
-    heads.push(`import * as eager${heads.length} from '${name}.js';`);
-    return `Promise.resolve(eager${heads.length - 1})`;
-  });
-  return [...heads, body].join('\n');
 }

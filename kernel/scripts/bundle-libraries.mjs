@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { atNeed, RARELY_USED } from './node-at-need.mjs';
 
 /** Modules that only hand on what a library exports. */
 const modules = [
@@ -51,7 +52,7 @@ async function bundle(home, module, mark) {
     bundle: true,
     write: false,
     external,
-    plugins: [globalProcess, ...(unreached[module] ? [without(unreached[module])] : [])],
+    plugins: [globalProcess, nodeAtNeed, ...(unreached[module] ? [without(unreached[module])] : [])],
     // Names stay, for stack traces. Half the bytes: reading and compiling them is what a library costs at start.
     minifySyntax: true,
     minifyWhitespace: true,
@@ -79,17 +80,37 @@ const globalProcess = {
 };
 
 /**
+ * CommonJS libraries load all they might need of Node when they are loaded. In a bundle they read it member by member:
+ * nothing of `node:child_process`, and the network code behind it, is loaded for a command that starts no process.
+ */
+const nodeAtNeed = {
+  name: 'node-at-need',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: RARELY_USED }, ({ path, kind }) =>
+      kind === 'require-call' ? { path, namespace: 'at-need' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'at-need' }, ({ path }) => ({
+      contents: `module.exports = ${atNeed(path)};`,
+    }));
+  },
+};
+
+/**
  * Parts of a library that this program never reaches, and that would take a third of its start: oclif's search for command
- * modules in folders; Knex's databases by name (a client class is handed to it), its own migrations and seeds (left out of
- * its build for browsers as well) and the colours of its debug output.
+ * modules in folders, what it asks of Windows, its own debug output and the colours of a theme; Knex's databases by name
+ * (a client class is handed to it), its own migrations and seeds (left out of its build for browsers as well) and the
+ * colours of its debug output.
  */
 const unreached = {
-  'commands/oclif': /\/tinyglobby\//,
+  'commands/oclif': /\/(?:tinyglobby|wsl-utils|supports-color|debug)\//,
   'store/knex':
     /\/knex\/lib\/(?:dialects\/index|migrations\/migrate\/Migrator|migrations\/seed\/Seeder)\.js$|\/supports-color\//,
 };
 
+/** What stands in place of such a part where the library calls it while it loads. */
+const instead = (path) => (path.includes('/debug/') ? 'module.exports = () => () => {};' : '');
+
 const without = (filter) => ({
   name: 'without',
-  setup: ({ onLoad }) => onLoad({ filter }, () => ({ contents: '' })),
+  setup: ({ onLoad }) => onLoad({ filter }, ({ path }) => ({ contents: instead(path) })),
 });

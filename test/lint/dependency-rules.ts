@@ -9,6 +9,8 @@ const KERNEL = '@blockhost/kernel';
 /** Where a module may be named by a computation: the places that load plugins, and what builds or tests them. */
 const LOADS_PLUGINS = [
   /^kernel\/src\/(loader|commands|tools|testing)\//,
+  // On behalf of the loader, which runs inside the bundle.
+  /^kernel\/src\/bundle\.ts$/,
   /^kernel\/scripts\//,
   /^scripts\//,
   /^test\//,

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { Kernel } from '../loader/kernel.js';
 import type { Token } from '../ports/token.js';
 import { hostOf } from './host-context.js';
@@ -54,7 +55,7 @@ export abstract class BlockhostCommand extends Command {
   /** The one way to stdout: `text` for people, one item per line, or `value` as JSON when `--json` is given. */
   protected result(value: unknown, text: string | readonly string[]): void {
     const lines = this.jsonEnabled() ? [toJson(value)] : typeof text === 'string' ? [text] : text;
-    for (const line of lines) process.stdout.write(`${line}\n`);
+    print(lines.map((line) => `${line}\n`).join(''));
   }
 
   /** Tells the person waiting what is going on, on stderr. */
@@ -65,6 +66,16 @@ export abstract class BlockhostCommand extends Command {
   /** Left to the command host, which prints every error the same way. */
   protected override async catch(error: Error): Promise<never> {
     throw error;
+  }
+}
+
+/** As a stream, standard output loads Node's network code; a result needs none of it, unless its reader is slow or gone. */
+function print(text: string): void {
+  let rest = Buffer.from(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(1, rest));
+  } catch {
+    process.stdout.write(rest);
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from '@oclif/core/command';
 import { BlockhostError, hasCode } from '../errors/blockhost-error.js';
@@ -17,7 +17,7 @@ export const COMMAND_MANIFEST = 'oclif.manifest.json';
 export async function readCommandManifest(home: string): Promise<CommandManifest> {
   const file = join(home, COMMAND_MANIFEST);
   try {
-    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (!isCommandManifest(content))
       throw new BlockhostError('command.manifest-invalid', `${file} is not a command manifest.`, { remedy });
     return content;

@@ -137,7 +137,7 @@ export class EntryLoader {
   async #import(record: PluginRecord, path: string): Promise<Readonly<Record<string, unknown>>> {
     if (record.refusal) throw record.refusal;
     try {
-      const file = await locateModule(record.found, path);
+      const file = locateModule(record.found, path);
       const module = await runPhase(record, this.logOf(record), 'import', () => importModule(file));
       record.advance('imported');
       return module;

@@ -66,7 +66,7 @@ async function timed(
 }
 
 async function load(plugin: FoundPlugin, path: string): Promise<Readonly<Record<string, unknown>>> {
-  return await importModule(await locateModule(plugin, path));
+  return await importModule(locateModule(plugin, path));
 }
 
 async function checkCommands(plugin: FoundPlugin): Promise<void> {

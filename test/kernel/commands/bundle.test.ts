@@ -1,0 +1,39 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { Bench } from './launcher.js';
+
+describe('compiled code that is kept from one command for the next', function () {
+  this.timeout(60_000);
+  let bench: Bench;
+  before(async () => {
+    bench = await Bench.make();
+  });
+  after(async () => {
+    await bench.dispose();
+  });
+
+  async function kept(): Promise<string> {
+    const folder = join(bench.folder, '.cache/blockhost/compiled');
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.cjs.blockhost'));
+    expect(names).to.have.lengthOf(1);
+    return join(folder, names[0] ?? '');
+  }
+
+  it('is thrown away and made anew when it is not whole', async () => {
+    const first = await bench.blockhost('plugins --help');
+    expect(first, first.stderr).to.deep.include({ code: 0, stderr: '' });
+    const whole = await readFile(await kept());
+    const broken = [
+      Buffer.from(whole).fill(0, 5_000, 9_000),
+      Buffer.from(whole).fill(0),
+      whole.subarray(0, whole.length - 4_096),
+      Buffer.alloc(0),
+    ];
+    for (const data of broken) {
+      await writeFile(await kept(), data);
+      expect(await bench.blockhost('plugins --help')).to.deep.equal(first);
+      expect((await readFile(await kept())).length).to.be.greaterThan(100_000);
+    }
+  });
+});
