@@ -3,6 +3,7 @@ import {
   boot,
   type Clock,
   CONFIG,
+  createHostConfig,
   type Daemon,
   type Hex,
   type HostConfig,
@@ -61,6 +62,8 @@ export interface MemoryHostOptions extends FakeChainOptions {
   /** In place of the sandbox. */
   readonly machines?: MemoryMachines;
   readonly clock?: Clock;
+  /** In place of a file: an empty PostgreSQL database. */
+  readonly databaseUrl?: string;
   /** What the connectivity provider tells customers to connect to; none unless told. */
   readonly connectivity?: () => Promise<string | null>;
 }
@@ -94,10 +97,13 @@ export class MemoryHost {
     if (connectivity) endpoints.set(root.root, connectivity);
     if (machines) machineParks.set(root.root, machines);
     const chain = new FakeChain(options);
+    const state = options.databaseUrl ? { database: { url: options.databaseUrl } } : {};
+    await createHostConfig({ paths: root.paths }).write(BLOCKHOST_YAML, state);
     const host = await MemoryHost.open(root, chain, options.clock);
     hosts += 1;
     const network = `127.${hosts % 250}`;
     await host.config.write(BLOCKHOST_YAML, {
+      ...state,
       public_secret: publicSecret,
       monitor: { poll_interval_ms: 20, retry_delays_ms: retryDelaysMs },
       plans: { '1': { cpu: 1, memory: memoryMb, disk: 1 } },

@@ -17,8 +17,7 @@ export async function keepDeadLetter(tx: Knex, letter: UndecodableLog, now: numb
     .onConflict(['transaction_hash', 'log_index'])
     // After a reorganisation it may lie in another block.
     .merge(['height', 'reason', 'raw']);
-  await tx.raw(
-    'delete from dead_letters where id in (select id from dead_letters order by id desc limit -1 offset ?)',
-    [KEPT],
-  );
+  await tx('dead_letters')
+    .whereIn('id', tx('dead_letters').select('id').orderBy('id', 'desc').offset(KEPT))
+    .delete();
 }

@@ -15,7 +15,8 @@ export async function markOrphans(tx: Knex, height: number, readTo: number): Pro
     .where({ kind: 'create' })
     .whereIn('state', ['queued', 'active', 'failed'])
     .update({ cancel_requested: 0 });
-  return orphans.update({ orphaned_at: tx.raw('max(coalesce(orphaned_at, 0), ?)', [readTo]) });
+  const later = tx.raw('case when orphaned_at > ? then orphaned_at else ? end', [readTo, readTo]);
+  return orphans.update({ orphaned_at: later });
 }
 
 /**

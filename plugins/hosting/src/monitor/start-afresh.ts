@@ -12,9 +12,9 @@ export async function startAfresh(tx: Knex, now: number): Promise<void> {
     completed_at: now,
   });
   await tx('pipeline_entries')
-    .whereRaw(`instr(id, '@') = 0`)
+    .whereNot('id', 'like', '%@%')
     .update({ id: tx.raw(`id || '@' || operation_id`) });
   await tx('handled_events')
-    .whereRaw(`instr(entry_id, '@') = 0`)
+    .whereNot('entry_id', 'like', '%@%')
     .update({ entry_id: tx.raw(`entry_id || '@' || transaction_hash`) });
 }

@@ -63,11 +63,23 @@ async function insertRows(
 ): Promise<void> {
   const columns = Object.keys(rows[0] ?? {});
   if (columns.length === 0) return;
+  const names = columns.join(', ');
   const values = columns.map((_, index) => `value ->> ${index}`);
-  await tx.raw(
-    `insert into ${table} (${columns.join(', ')}) select ${values.join(', ')} from json_each(?) order by key`,
-    [JSON.stringify(rows.map((row) => columns.map((column) => row[column] ?? null)))],
-  );
+  if (isPostgres(tx))
+    await tx.raw(
+      `insert into ${table} (${names}) select ${names} from json_populate_recordset(null::${table}, ?)`,
+      [JSON.stringify(rows)],
+    );
+  else
+    await tx.raw(
+      `insert into ${table} (${names}) select ${values.join(', ')} from json_each(?) order by key`,
+      [JSON.stringify(rows.map((row) => columns.map((column) => row[column] ?? null)))],
+    );
+}
+
+/** The one place where the databases have different words for many rows in one statement. */
+function isPostgres(tx: Knex): boolean {
+  return tx.client.driverName === 'pg';
 }
 
 /** What was met before, in this database or earlier in the same span. */
@@ -80,14 +92,15 @@ class Seen {
   static async among(tx: Knex, drafts: readonly Draft[]): Promise<Seen> {
     const known = JSON.stringify(drafts.map(({ id }) => id));
     const hashes = JSON.stringify([...new Set(drafts.map(({ transactionHash }) => transactionHash))]);
+    const each = isPostgres(tx) ? 'select json_array_elements_text(?)' : 'select value from json_each(?)';
     const rows: readonly { readonly id: string; readonly place: string | null }[] = await tx.raw(
-      `select id, null as place from pipeline_entries where id in (select value from json_each(?))
+      `select id, null as place from pipeline_entries where id in (${each})
        union all
        select entry_id, transaction_hash || '/' || log_index from handled_events
-         where entry_id in (select value from json_each(?))
+         where entry_id in (${each})
        union all
        select entry_id, transaction_hash || '/' || log_index from handled_events
-         where transaction_hash in (select value from json_each(?))`,
+         where transaction_hash in (${each})`,
       [known, known, hashes],
     );
     return new Seen(

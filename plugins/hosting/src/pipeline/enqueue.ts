@@ -141,7 +141,7 @@ async function wasHandled(tx: Knex, event: OrderEvent, entryId: string): Promise
       query
         .where({ transaction_hash: event.transactionHash, log_index: event.logIndex })
         // Not what was set aside: that event may come back.
-        .whereRaw("instr(entry_id, '@') = 0"),
+        .whereNot('entry_id', 'like', '%@%'),
     )
     .first('entry_id');
   return row !== undefined;

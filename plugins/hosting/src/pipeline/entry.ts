@@ -105,11 +105,15 @@ export async function closeEntry(
 ): Promise<void> {
   const dropped = changes.state === 'failed' ? {} : { userEncrypted: null, connEncrypted: null, mint: null };
   await updateEntry(database, id, { ...changes, ...dropped, completedAt: now }, now);
-  await database.raw(
-    `delete from pipeline_entries where needs_operator = 0 and state <> 'failed' and seq in (
-      select seq from pipeline_entries where completed_at is not null
-      order by completed_at desc, seq desc limit -1 offset ?
-    )`,
-    [HISTORY],
-  );
+  const finished = database('pipeline_entries')
+    .whereNotNull('completed_at')
+    .orderBy([
+      { column: 'completed_at', order: 'desc' },
+      { column: 'seq', order: 'desc' },
+    ]);
+  await database('pipeline_entries')
+    .where({ needs_operator: 0 })
+    .whereNot({ state: 'failed' })
+    .whereIn('seq', finished.offset(HISTORY).select('seq'))
+    .delete();
 }
