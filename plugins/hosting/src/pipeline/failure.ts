@@ -11,6 +11,7 @@ export type Verdict =
   | 'retry';
 
 const PERMANENT = [
+  'pipeline.mint-refused',
   'pipeline.undecryptable',
   'pipeline.vm-destroyed',
   'provisioner.name-taken',

@@ -53,6 +53,7 @@ export async function mint(entry: Entry, context: StageContext): Promise<string>
     const found = await findMint(entry, payload, signed, context);
     if (found !== null) return found;
     await remember(null);
+    if (hasCode(error, 'chain.transaction-reverted')) throw refused(error);
     throw new BlockhostError(
       'pipeline.mint-lost',
       'The mint did not reach the chain; a new one will be signed.',
@@ -61,6 +62,18 @@ export async function mint(entry: Entry, context: StageContext): Promise<string>
       },
     );
   }
+}
+
+/**
+ * It passed every simulation and failed in earnest: a buyer that is a contract can do that on purpose, and every further
+ * try would cost the host a fee.
+ */
+function refused(cause: unknown): BlockhostError {
+  return new BlockhostError('pipeline.mint-refused', 'The mint failed on the chain, and cost its fee.', {
+    cause,
+    remedy:
+      'Look the transaction up. Retry the entry if the reason is gone; a buyer that is a contract may refuse on purpose.',
+  });
 }
 
 /** Id of a mint of this payload since the lost one was signed; without a payload, of one that no VM claims. */
