@@ -93,12 +93,15 @@ describe('a chain that takes blocks back', function () {
     await host.rest();
     await host.buy(customer(2));
     await host.rest();
+    expect(await host.vms.get('blockhost-001')).to.include({ nftMinted: true, nftTokenId: '0' });
     customer(2).cancel(1n);
     await host.rest();
     expect(machines.acts).to.deep.equal([
       'create blockhost-001',
       'destroy blockhost-001',
       'create blockhost-001',
+      // The id of the mint that vanished was not promised again.
+      'login blockhost-001',
       'destroy blockhost-001',
     ]);
   });
@@ -163,6 +166,22 @@ describe('a chain that takes blocks back', function () {
     host.chain.ledger.reorganise(1, 'lost');
     await host.rest();
     expect((await states()).at(-1)).to.match(/^extend:1:\d+ failed needs operator$/);
+  });
+
+  it('gives the id of a mint that vanished to whoever gets it, also when the VM of the first stands no more', async () => {
+    await start();
+    await host.buy(customer(1));
+    await host.startMonitor();
+    await host.rest();
+    host.chain.ledger.reorganise(1, 'lost');
+    const first = await host.vms.get('blockhost-001');
+    expect(first).to.include({ nftMinted: true, nftTokenId: '0' });
+    machines.standing.clear();
+    await host.vms.markDestroyed('blockhost-001');
+    await host.buy(customer(2));
+    await host.untilRest();
+    expect(await host.vms.get('blockhost-002')).to.include({ nftMinted: true, nftTokenId: '0' });
+    expect(await states()).to.deep.equal(['create:1 done', 'create:2 done']);
   });
 
   it('does nothing twice when purchase, extension and cancellation come back in other blocks', async () => {

@@ -284,6 +284,8 @@ export default class SqliteVmStore implements VmStore {
       if (row.nft_minted === 1 && row.nft_token_id === tokenId) return toRecord(row);
       const promised = await tx('token_reservations').where({ vm_name: vmName, status: 'reserved' }).first();
       await settleToken(tx, { vmName, tokenId, ownerWallet }, this.now());
+      // The chain gave the id anew: the mint of a VM that is gone was taken back.
+      await tx('vms').where({ nft_token_id: tokenId, status: 'destroyed' }).update({ nft_minted: 0 });
       await tx('vms')
         .where({ id: row.id })
         .update({
