@@ -24,7 +24,7 @@ export async function distribute(context: FundContext, held: ReadonlySet<Address
       const claims = owed.reduce((sum, { amount }) => sum + amount, 0n);
       if (claims > balance)
         host.log.warn('the hot wallet holds less than it owes; debts are paid in order', {
-          token,
+          token_address: token,
           owed: `${claims}`,
           held: `${balance}`,
         });

@@ -41,7 +41,7 @@ async function isWorthIt(
   const worth = await host.chain.funds.valueInCents(method, amount);
   if (worth.kind !== 'absent') return known(worth, 'The worth of the payments') >= settings.minimumWithdrawal;
   host.log.warn('payments of unknown worth stay in the contract', {
-    token: method.token,
+    token_address: method.token,
     amount: `${amount}`,
   });
   return false;

@@ -133,7 +133,11 @@ export class Scanner {
       if (event.type === 'catalogue-changed')
         log.info('catalogue changed', { event: event.name, fields: event.fields });
       else if (event.type === 'funds-withdrawn')
-        log.info('funds withdrawn', { token: event.token, to: event.to, amount: String(event.amount) });
+        log.info('funds withdrawn', {
+          token_address: event.token,
+          to: event.to,
+          amount: String(event.amount),
+        });
     return taken.filter(({ outcome }) => outcome !== 'duplicate').length;
   }
 
