@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type DomainModel, domainXml } from './domain-xml.js';
+
+const model: DomainModel = {
+  name: 'vm-1',
+  uuid: '11111111-2222-4333-8444-555555555555',
+  operationId: 'order-1',
+  template: 'blockhost-base-0123456789ab',
+  type: 'kvm',
+  cpu: 2,
+  memoryMb: 1024,
+  disk: '/var/lib/blockhost/vms/vm-1.qcow2',
+  seed: '/var/lib/blockhost/vms/vm-1-seed.iso',
+  boot: null,
+  bridge: 'br0',
+  tap: 'bh7',
+  mac: '52:54:00:00:00:01',
+};
+
+/** Names of all elements and attributes, in their order. */
+const structure = (xml: string) => xml.replace(/'[^']*'/g, "''").replace(/>[^<]*</g, '><');
+
+describe('the XML of a domain', () => {
+  it('boots the disk, or the kernel of a base image that has no boot loader', () => {
+    expect(domainXml(model)).to.include("<boot dev='hd'/>").and.not.include('<kernel>');
+    const direct = domainXml({ ...model, boot: { kernel: '/t/base.kernel', initrd: '/t/base.initrd' } });
+    expect(direct).to.include('<kernel>/t/base.kernel</kernel>').and.not.include('<boot dev');
+  });
+
+  it('asks for emulation only when told', () => {
+    expect(domainXml(model))
+      .to.match(/^<domain type='kvm'>/)
+      .and.not.include('<tcg>');
+    expect(domainXml({ ...model, type: 'qemu' }))
+      .to.match(/^<domain type='qemu'>/)
+      .and.include('<tcg>');
+  });
+
+  it('keeps its shape whatever its texts are', () => {
+    const plain = structure(domainXml(model));
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (name, operationId, disk) => {
+        expect(structure(domainXml({ ...model, name, operationId, disk }))).to.equal(plain);
+      }),
+    );
+  });
+});
