@@ -10,6 +10,7 @@ import {
   toEventSelector,
   zeroAddress,
 } from 'viem';
+import { readCanonical } from './canonical-abi.js';
 
 type Values = Readonly<Record<string, unknown>>;
 type Body<E = ChainEvent> = E extends ChainEvent ? Omit<E, keyof EventPlace> : never;
@@ -118,8 +119,8 @@ function interpret({ topics: [selector, ...words], data }: Log<bigint, number, f
   const values: Record<string, unknown> = {};
   const read = (parameters: readonly AbiParameter[], from: Hex) => {
     if (parameters.length === 0) return;
-    for (const [place, value] of decodeAbiParameters(parameters, from).entries())
-      values[parameters[place]?.name ?? place] = value;
+    const found = readCanonical(parameters, from) ?? decodeAbiParameters(parameters, from);
+    for (const [place, value] of found.entries()) values[parameters[place]?.name ?? place] = value;
   };
   read(indexed, concat(words));
   read(plain, data);
