@@ -21,7 +21,7 @@ describe('a garbage collection killed with SIGKILL', function () {
     this.timeout(120_000);
     host = await CrashHost.create();
     for (const _ of [...ends, ...sweeps('destroy-machine')]) purchases.push(await host.buy());
-    await host.runToRest();
+    await host.runToRest(100_000);
   });
   after(() => host.dispose());
 
