@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { boot, CHAIN_CODEC, createHostConfig } from '@blockhost/kernel';
 import { BLOCKHOST_YAML, DB_YAML } from '@blockhost/kernel/host-files';
+import { DATABASE } from '@blockhost/kernel/store';
 import { type Argv, makeHostRoot, reportMeasurement, timeProcesses } from '@blockhost/kernel/testing';
 
 const tree = join(import.meta.dirname, '../../..');
@@ -20,6 +21,34 @@ async function signed(): Promise<{ readonly signature: string; readonly signer: 
     const { keys, messages } = await kernel.get(CHAIN_CODEC);
     const key = keys.parse(keys.generate().text);
     return { signature: await messages.sign(message, key), signer: key.address };
+  } finally {
+    await kernel.stop();
+  }
+}
+
+/** Records of VMs that stand, as many. */
+async function recordVms(count: number): Promise<void> {
+  const kernel = await boot({ process: 'bench', paths: host.paths });
+  try {
+    const database = await kernel.get(DATABASE);
+    const row = {
+      status: 'active',
+      owner_wallet: 'w',
+      username: 'admin',
+      cpu: 1,
+      memory_mb: 256,
+      disk_gb: 1,
+    };
+    const times = { created_at: '2026-01-01T00:00:00.000Z', expires_at: '2036-01-01T00:00:00.000Z' };
+    const names = Array.from({ length: count }, (_, index) => `blockhost-${index}`);
+    await database.batchInsert(
+      'vms',
+      names.map((name) => ({ name, operation_id: name, ...row, ...times })),
+      50,
+    );
+    const pool = names.map((_, index) => `127.99.${index >> 8}.${index & 255}`);
+    const held = pool.map((address, index) => ({ address, family: 4, vm_id: index + 1 }));
+    await database.batchInsert('vm_addresses', held, 50);
   } finally {
     await kernel.stop();
   }
@@ -63,6 +92,19 @@ try {
       unit: 'times',
       ...(name === LEAN.name && { budget: { atMost: LEAN.times } }),
     });
+
+  await recordVms(1_000);
+  const { bare: again, full } = timeProcesses(
+    { bare: [process.execPath, '-e', '0'], full: command('blockhost-vm-list') },
+    { rounds: 15, env: { BLOCKHOST_ROOT: host.root, XDG_CACHE_HOME: join(host.root, 'cache') } },
+  );
+  reportMeasurement({
+    what: 'blockhost-vm-list of 1,000 VMs',
+    value: full,
+    unit: 'ms',
+    reference: { what: 'bare node', value: again },
+    budget: { aboveReference: 100 },
+  });
 } finally {
   await host.dispose();
 }

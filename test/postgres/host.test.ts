@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { createExec } from '@blockhost/kernel';
 import { expect } from 'chai';
+import { checkout } from '../demo/host.js';
 import { MemoryHost } from '../hosting/memory-host.js';
 import { MemoryMachines } from '../hosting/memory-machines.js';
 import { PostgresServer } from './postgres-server.js';
@@ -20,6 +23,11 @@ describe('a host whose state lies in PostgreSQL', function () {
     for (let buyer = 1; buyer <= 5; buyer += 1) await host.buy(host.chain.customer(buyer));
     await host.startMonitor();
     await host.rest();
+    const status = await createExec({ paths: host.root.paths }).run(
+      [join(checkout, 'bin/blockhost'), 'status', '--json'],
+      { cwd: host.root.root, timeoutMs: 20_000, env: { BLOCKHOST_ROOT: host.root.root } },
+    );
+    expect(JSON.parse(status.stdout)).to.have.nested.property('database.vms.active', 5);
     const { expiresAt = '' } = (await host.vms.get('blockhost-001')) ?? {};
     host.chain.customer(1).extend(1n, 30);
     host.chain.send(host.chain.ownerKey.key, { do: 'cancel', subscriptionId: 2n });

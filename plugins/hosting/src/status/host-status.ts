@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { BlockhostError, type HostConfig, type Paths, sentenceOf } from '@blockhost/kernel';
+import { BLOCKHOST_YAML } from '@blockhost/kernel/host-files';
 import { databaseFile } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
 import { brokenConfiguration } from './broken-configuration.js';
@@ -58,12 +59,15 @@ export async function hostStatus({
     if (problem) problems.push(problem);
   }
   problems.push(...(await brokenConfiguration(config)));
-  const database = await readDatabase(paths, openDatabase).catch((error: unknown) => {
-    problems.push(sentenceOf(error));
-    return null;
-  });
-  if (database === null && isSetUp && !existsSync(databaseFile(paths)))
-    problems.push('The database of this host is gone: put it back from the backup.');
+  const isOnServer = await hasDatabaseUrl(config);
+  const exists = isOnServer || existsSync(databaseFile(paths));
+  const database = await (exists ? openDatabase().then(databaseStatus) : Promise.resolve(null)).catch(
+    (error: unknown) => {
+      problems.push(sentenceOf(error));
+      return null;
+    },
+  );
+  if (!exists && isSetUp) problems.push('The database of this host is gone: put it back from the backup.');
   const disk = await diskOf(paths.state);
   if (disk && disk.free < LITTLE_DISK_BYTES) problems.push(`Less than 1 GiB is free below ${paths.state}.`);
   return {
@@ -130,8 +134,10 @@ function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-async function readDatabase(paths: Paths, openDatabase: () => Promise<Knex>): Promise<DatabaseStatus | null> {
-  return existsSync(databaseFile(paths)) ? databaseStatus(await openDatabase()) : null;
+/** A server holds the state in place of a file. */
+async function hasDatabaseUrl(config: HostConfig): Promise<boolean> {
+  const yaml = await config.find(BLOCKHOST_YAML).catch(() => null);
+  return yaml?.database?.url !== undefined;
 }
 
 async function diskOf(folder: string): Promise<HostStatus['disk']> {

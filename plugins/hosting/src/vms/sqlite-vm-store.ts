@@ -23,7 +23,7 @@ import {
 } from '@blockhost/kernel';
 import { DATABASE } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
-import { VmsMirror } from '../state/vms-mirror.js';
+import type { VmsMirror } from '../state/vms-mirror.js';
 import type { AddressPool } from './address-pool.js';
 import { allocateAddress } from './allocate-address.js';
 import { holdAddresses, releaseAddresses } from './hold-addresses.js';
@@ -36,17 +36,15 @@ import { assertTransition } from './vm-states.js';
 @injectable()
 export default class SqliteVmStore implements VmStore {
   #pools: Promise<readonly AddressPool[]> | undefined;
-  readonly #mirror: VmsMirror;
+  #mirror: Promise<VmsMirror> | undefined;
 
   constructor(
     @inject(DATABASE) private readonly database: Knex,
     @inject(CONFIG) private readonly config: HostConfig,
     @inject(CLOCK) private readonly clock: Clock,
-    @inject(PATHS) paths: Paths,
-    @inject(LOGGER) log: Logger,
-  ) {
-    this.#mirror = new VmsMirror(database, config, paths, log);
-  }
+    @inject(PATHS) private readonly paths: Paths,
+    @inject(LOGGER) private readonly log: Logger,
+  ) {}
 
   async get(name: string): Promise<VmRecord | null> {
     const row = await find(this.database, name);
@@ -340,8 +338,15 @@ export default class SqliteVmStore implements VmStore {
   /** Every change: one transaction, of which the mirror hears once it is committed. */
   private async write<T>(act: (tx: Knex.Transaction) => PromiseLike<T>): Promise<T> {
     const written = await this.database.transaction(async (tx) => act(tx));
-    await this.#mirror.follow();
+    this.#mirror ??= this.mirror();
+    await (await this.#mirror).follow();
     return written;
+  }
+
+  /** Loaded by who changes something: a command that only looks needs none of it. */
+  private async mirror(): Promise<VmsMirror> {
+    const { VmsMirror } = await import('../state/vms-mirror.js');
+    return new VmsMirror(this.database, this.config, this.paths, this.log);
   }
 
   private now(): string {
