@@ -12,7 +12,8 @@ export async function parseContent<T>(file: ConfigFile<T>, text: string, path: s
         return JSON.parse(text, dropPrototype);
       case 'yaml': {
         const { parse } = await import('./yaml.js');
-        return parse(text, dropPrototype, { maxAliasCount: 100 }) ?? {};
+        // Its warnings would print lines of the file, past every log.
+        return parse(text, dropPrototype, { maxAliasCount: 100, logLevel: 'error' }) ?? {};
       }
     }
   } catch (cause) {
