@@ -34,6 +34,18 @@ interface Modules {
 
 const { reconcile, reconcilePlan } = (await import(join(dist, 'reconciler/reconcile.js'))) as Modules;
 
+/** One run of the reconciler on that host. */
+export function runReconciler(host: MemoryHost): Promise<Reconciled> {
+  return reconcile(partsOf(host), new AbortController().signal);
+}
+
+/** What the reconciler works with. */
+function partsOf(host: MemoryHost) {
+  const { database, vms, chain, provisioner, config, clock, log } = host;
+  const { paths } = host.root;
+  return { database, vms, chain, provisioner, rootAgent: null, config, clock, paths, log };
+}
+
 /** A host whose reconciler the test calls itself; its monitor runs only while a test lets it. */
 export class ReconcilingHost {
   private constructor(
@@ -46,28 +58,12 @@ export class ReconcilingHost {
     return new ReconcilingHost(await MemoryHost.create({ machines, ...options }), machines);
   }
 
-  /** What the reconciler works with. */
-  get parts() {
-    const { database, vms, chain, provisioner, config, clock, log } = this.host;
-    return {
-      database,
-      vms,
-      chain,
-      provisioner,
-      rootAgent: null,
-      config,
-      clock,
-      paths: this.host.root.paths,
-      log,
-    };
-  }
-
   run(): Promise<Reconciled> {
-    return reconcile(this.parts, new AbortController().signal);
+    return runReconciler(this.host);
   }
 
   plan(): Promise<Plan> {
-    return reconcilePlan(this.parts, new AbortController().signal);
+    return reconcilePlan(partsOf(this.host), new AbortController().signal);
   }
 
   #hasServed = false;

@@ -24,6 +24,8 @@ export interface World {
   readonly firstSubscription?: bigint;
   /** Credentials that no purchase asked for: the administrator's, those a test minted aside. */
   readonly otherMints?: readonly { readonly to: Address; readonly count: number }[];
+  /** VMs of which an operator was told otherwise than by an entry. */
+  readonly leftToOperator?: readonly string[];
 }
 
 /** What is true at one moment, read once for all invariants. */
@@ -50,7 +52,8 @@ export interface EntryFact {
 }
 
 export async function readFacts(world: World): Promise<Facts> {
-  const { engine, provisioner, vms, database, now, graceMs, firstSubscription = 1n, otherMints = [] } = world;
+  const { engine, provisioner, vms, database, now, graceMs } = world;
+  const { firstSubscription = 1n, otherMints = [], leftToOperator = [] } = world;
   const count = known(await engine.subscriptions.count(), 'the number of subscriptions');
   const subscriptions: Subscription[] = [];
   for (let id = firstSubscription; id <= count; id += 1n)
@@ -82,12 +85,15 @@ export async function readFacts(world: World): Promise<Facts> {
     mints,
     standing: known(await provisioner.list(), 'the list of machines'),
     owners: new Map(named.map((token, index) => [token, owners[index] ?? null])),
-    entries: rows.map((row) => ({
-      id: row.id,
-      vmName: row.vm_name,
-      state: row.state,
-      needsOperator: row.needs_operator === 1,
-    })),
+    entries: [
+      ...rows.map((row) => ({
+        id: row.id,
+        vmName: row.vm_name,
+        state: row.state,
+        needsOperator: row.needs_operator === 1,
+      })),
+      ...leftToOperator.map((vmName) => ({ id: vmName, vmName, state: 'failed', needsOperator: true })),
+    ],
     heldAddresses: addresses.map(({ address, name, quarantined_for }) => ({
       address,
       holder: name ?? quarantined_for,
