@@ -16,7 +16,7 @@ interface Subject extends ProvisionerSubject {
 }
 
 provisionerConformance<Subject>({
-  capabilities: ['metrics', 'guestExec', 'updateGecos', 'template', 'detect'],
+  capabilities: ['metrics', 'throttle', 'guestExec', 'updateGecos', 'template', 'detect'],
 
   async setup() {
     const host = await LibvirtHost.create();

@@ -51,13 +51,17 @@ describe('libvirt that answers badly', function () {
   it('is unknown, and nothing is destroyed, while it takes calls and does not answer', async () => {
     const thaw = await host.libvirt.freezeLibvirt();
     try {
-      expect((await provisioner.status(vm)).kind).to.equal('unknown');
-      expect((await provisioner.list()).kind).to.equal('unknown');
-      await expectRefusal(destroy(), UNREACHABLE);
-      await expectRefusal(
-        run('create', (r) => provisioner.create({ ...spec, name: 'another' }, r)),
-        UNREACHABLE,
-      );
+      const another = { ...spec, name: 'another' };
+      const [status, listed] = await Promise.all([
+        provisioner.status(vm),
+        provisioner.list(),
+        expectRefusal(destroy(), UNREACHABLE),
+        expectRefusal(
+          run('create', (r) => provisioner.create(another, r)),
+          UNREACHABLE,
+        ),
+      ]);
+      expect([status.kind, listed.kind]).to.deep.equal(['unknown', 'unknown']);
     } finally {
       await thaw();
     }
@@ -76,6 +80,23 @@ describe('libvirt that answers badly', function () {
       await access(host.host.paths.resolve(`/var/lib/blockhost/vms/${vm.name}.qcow2`));
     } finally {
       await remember();
+    }
+    expect(await provisioner.status(vm)).to.deep.equal({ kind: 'present', value: 'running' });
+  });
+
+  it('is unknown, and not destroyed, when our own definition of a VM that runs is lost', async () => {
+    const file = host.host.paths.resolve(`/var/lib/blockhost/libvirt/${vm.name}.json`);
+    await rename(file, `${file}.lost`);
+    try {
+      expect((await provisioner.status(vm)).kind).to.equal('unknown');
+      expect((await provisioner.status({ name: vm.name, backendRef: null })).kind).to.equal('unknown');
+      await expectRefusal(destroy(), 'provisioner.unknown-state');
+      await expectRefusal(
+        run('create', (r) => provisioner.create(spec, r)),
+        'provisioner.unknown-state',
+      );
+    } finally {
+      await rename(`${file}.lost`, file);
     }
     expect(await provisioner.status(vm)).to.deep.equal({ kind: 'present', value: 'running' });
   });

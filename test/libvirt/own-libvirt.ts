@@ -33,8 +33,9 @@ ip link set br0 up
 virtlogd -d
 libvirtd -d
 echo ready
-# It collects what ends: a VM that nobody collects would look alive.
-while :; do sleep 1; done
+# It collects what ends, as a VM that nobody collects would look alive, until whoever started it is gone.
+cat > /dev/null
+exit 0
 `;
 
 /** A libvirt, and a root agent beside it, that nobody else on this machine notices. Needs to run as root. */
@@ -50,7 +51,7 @@ export class OwnLibvirt {
     if (process.geteuid?.() !== 0) throw new Error('libvirtd is started here: run this as root.');
     const own = ['--net', '--uts', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child=KILL'];
     const namespaces = spawn('unshare', [...own, 'sh', '-c', SETUP], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     await new Promise((resolve, reject) => {
       namespaces.stdout.once('data', resolve);

@@ -17,6 +17,7 @@ export interface Domain {
   readonly uuid: string;
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Words of `virsh domstate`; a domain that shuts down still runs. */
 const POWER_BY_WORD: Readonly<Record<string, PowerState>> = {
   running: 'running',
@@ -49,6 +50,15 @@ export class Hypervisor {
     if (answer.kind !== 'present') return answer;
     const power = POWER_BY_WORD[String(answer.value)];
     return power ? present(power) : unknown(`libvirt says that ${name} is "${String(answer.value)}".`);
+  }
+
+  /** Whether libvirt knows a domain of that UUID; what is no UUID it cannot know. */
+  async knowsUuid(text: string | null): Promise<Presence<unknown>> {
+    return text !== null && UUID.test(text) ? this.#query({ query: 'state', uuid: text }) : absent;
+  }
+
+  async knowsName(name: string): Promise<Presence<unknown>> {
+    return this.#query({ query: 'state', name });
   }
 
   /** The power of every domain by UUID, in one query. */

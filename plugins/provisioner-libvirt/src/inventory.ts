@@ -53,15 +53,30 @@ export class Inventory {
   async status(vm: VmRef): Promise<Presence<PowerState>> {
     const found = await this.find(vm);
     if (found.kind === 'unknown') return found;
-    // Without libvirt's word not even what we never made is absent.
-    if (found.kind === 'absent') {
-      return this.hypervisor.reach().then(
-        () => absent,
-        (error) => unknown(sentenceOf(error)),
-      );
-    }
+    if (found.kind === 'absent') return this.withoutDefinition(vm);
     const power = await this.hypervisor.power(domainOf(found.value));
     return power.kind === 'absent' ? withoutDomain(found.value) : power;
+  }
+
+  /**
+   * What is to be said of a VM that we have no definition of: absent only if libvirt does not know it either. A definition that
+   * got lost would otherwise free the addresses of a VM that runs.
+   */
+  async withoutDefinition({ name, backendRef }: VmRef): Promise<Presence<never>> {
+    const sameName = (await this.definitions.read(name)).kind;
+    const byUuid = await this.hypervisor.knowsUuid(backendRef);
+    // A later VM of the same name is not this one.
+    const known =
+      byUuid.kind === 'absent' && sameName !== 'present' ? await this.hypervisor.knowsName(name) : byUuid;
+    if (known.kind !== 'present') return known.kind === 'absent' ? await this.#reached() : known;
+    return unknown(`libvirt knows ${name}, but its definition is missing.`);
+  }
+
+  async #reached(): Promise<Presence<never>> {
+    return this.hypervisor.reach().then(
+      () => absent,
+      (error) => unknown(sentenceOf(error)),
+    );
   }
 
   /** Every VM, also one that is being made; `unknown` as soon as one of them is. */

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Paths, type VmMetrics, writeFileAtomic } from '@blockhost/kernel';
@@ -87,13 +87,22 @@ function stateOf(state: number): VmMetrics['state'] {
   return [5, 6].includes(state) ? 'stopped' : 'unknown';
 }
 
+/** Of a VM that is gone. */
+export function forgetSamples(paths: Paths, name: string): Promise<void> {
+  return rm(sampleFile(paths, name), { force: true });
+}
+
+function sampleFile(paths: Paths, name: string): string {
+  return paths.resolve(`/var/lib/blockhost/libvirt/metrics/${name}`);
+}
+
 /** Per second since the sample before; zeros for the first one and after a counter began anew. */
 async function ratesSince(
   paths: Paths,
   { backendRef, spec }: Definition,
   counters: Readonly<Record<string, number>>,
 ): Promise<Readonly<Record<string, number>>> {
-  const file = paths.resolve(`/var/lib/blockhost/libvirt/metrics/${spec.name}`);
+  const file = sampleFile(paths, spec.name);
   const at = Date.now();
   const before = await readFile(file, 'utf8').then(
     (text) => JSON.parse(text) as Sample,

@@ -37,7 +37,7 @@ import type { Definition } from './definitions.js';
 import { runInGuest, setGecos, waitForGuest } from './guest.js';
 import { Hypervisor } from './hypervisor.js';
 import { domainOf, Inventory } from './inventory.js';
-import { measure } from './metrics.js';
+import { forgetSamples, measure } from './metrics.js';
 import { refusals } from './refusals.js';
 import { domainType, hostBridge } from './settings.js';
 import { buildTemplate, currentTemplate } from './template/template.js';
@@ -79,6 +79,7 @@ export default class Libvirt
         // Our own order, cut off: nothing of it was ever handed out, so it is made anew.
         await this.#erase(found.value);
       }
+      if (found.kind === 'absent') await this.#expectAbsence({ name, backendRef: null });
       const template = await currentTemplate(this.paths);
       const vm: Definition = {
         schema: 1,
@@ -112,7 +113,7 @@ export default class Libvirt
       await this.#hypervisor.reach();
       const found = await inventory.find(vm);
       if (found.kind === 'unknown') throw refusals.unknownState(vm.name, found.reason);
-      if (found.kind === 'absent') return;
+      if (found.kind === 'absent') return this.#expectAbsence(vm);
       const { definitions } = inventory;
       await run.step('mark', () => definitions.save({ ...found.value, phase: 'destroying' }));
       await run.step('power-off', () => this.#powerOff(found.value));
@@ -121,7 +122,10 @@ export default class Libvirt
         const left = await this.#hypervisor.power(domainOf(found.value));
         if (left.kind !== 'absent') throw refusals.unknownState(vm.name, 'libvirt still knows it');
       });
-      await run.step('forget', () => definitions.remove(vm.name));
+      await run.step('forget', async () => {
+        await forgetSamples(this.paths, vm.name);
+        await definitions.remove(vm.name);
+      });
     });
   }
 
@@ -208,6 +212,12 @@ export default class Libvirt
       () => ({ present: true, explanation: 'libvirt answers on this machine.' }),
       (error: Error) => ({ present: false, explanation: error.message }),
     );
+  }
+
+  /** Of a VM that we have no definition of. */
+  async #expectAbsence(vm: VmRef): Promise<void> {
+    const proof = await this.#inventory.withoutDefinition(vm);
+    if (proof.kind === 'unknown') throw refusals.unknownState(vm.name, proof.reason);
   }
 
   async #powerOn(vm: Definition): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Exec, RootAction } from '@blockhost/kernel';
-import { parameters, UUID } from './parameters.js';
+import { DOMAIN, parameters, UUID } from './parameters.js';
 import { failed } from './refusal.js';
 import { type Answered, virsh } from './virsh.js';
 
@@ -13,17 +13,18 @@ const TIMEOUT_MS = 8_000;
 export const virshQuery: RootAction = {
   name: 'virsh-query',
   parameters: parameters(
-    { query: { enum: ['version', 'domains', 'state', 'stats', 'guest-ping'] }, uuid: UUID },
+    { query: { enum: ['version', 'domains', 'state', 'stats', 'guest-ping'] }, uuid: UUID, name: DOMAIN },
     'uuid',
+    'name',
   ),
   mutates: false,
   timeoutMs: 20_000,
-  resource: ({ query, uuid }) => `query:${query}:${uuid}`,
-  async run({ query, uuid }, { exec }) {
+  resource: ({ query, uuid, name }) => `query:${query}:${uuid ?? name}`,
+  async run({ query, uuid, name }, { exec }) {
     if (query === 'version') return answer(await look(exec, 'version', '--daemon'), (text) => text.trim());
     if (query === 'domains') return domains(exec);
-    if (uuid === undefined) throw failed('This query needs the UUID of a VM.');
-    const vm = String(uuid);
+    const vm = String(uuid ?? name ?? '');
+    if (vm === '') throw failed('This query needs the UUID or the name of a VM.');
     if (query === 'state') return answer(await look(exec, 'domstate', vm), (text) => text.trim());
     if (query === 'stats') return answer(await look(exec, 'domstats', vm, '--nowait', '--raw'), statsOf);
     const ping = JSON.stringify({ execute: 'guest-ping' });
