@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROVISIONER, VM_STORE } from '@blockhost/kernel';
+import { DATABASE } from '@blockhost/kernel/store';
 import { expect } from 'chai';
 import { DemoHost } from '../demo/host.js';
 import { buy, type ConnectionDetails, openCredential, type ReadyHost, setUp } from '../demo/main-job.js';
 import { until } from '../demo/until.js';
+import { checkInvariants } from '../invariants/check-invariants.js';
 
 interface VmRow {
   readonly name: string;
@@ -28,6 +31,18 @@ describe('the main job on one machine', () => {
     await host.stop();
     await ready?.stop();
     await rm(host.root, { recursive: true, force: true });
+  });
+
+  afterEach(async () => {
+    const { engine, kernel } = ready;
+    await checkInvariants({
+      engine,
+      provisioner: await kernel.get(PROVISIONER),
+      vms: await kernel.get(VM_STORE),
+      database: await kernel.get(DATABASE),
+      now: Date.now(),
+      graceMs: 7 * 86_400_000,
+    });
   });
 
   const vms = async () => JSON.parse(await host.run('vm', 'list', '--json')) as VmRow[];
