@@ -149,6 +149,25 @@ describe('the commands of the hosting business', function () {
     await host.vms.activate('blockhost-001');
   });
 
+  it('show limits, and refuse wrong ones and what the provisioner cannot do', async () => {
+    expect(await run('vm', 'throttle', 'blockhost-001', '--show', '--json')).to.include({
+      code: 0,
+      stdout: '{}\n',
+    });
+    const wrong = await run('vm', 'throttle', 'blockhost-001', '--cpu-quota', '500');
+    expect(wrong).to.include({ code: 2, stdout: '' });
+    expect(wrong.stderr).to.include('--cpu-quota').and.to.include('1 to 100');
+    expect(await run('vm', 'throttle', 'blockhost-001')).to.include({ code: 2 });
+    expect(await run('vm', 'throttle', 'blockhost-001', '--cpu-quota', '50')).to.include({ code: 5 });
+    expect((await host.vms.get('blockhost-001'))?.limits).to.deep.equal({});
+  });
+
+  it('build the base image once', async () => {
+    const built = await run('vm', 'build-template', '--json');
+    expect(built.code, built.stderr).to.equal(0);
+    expect(JSON.parse(built.stdout)).to.include({ built: false });
+  });
+
   it('list, show, retry and drop entries of the pipeline', async () => {
     const { active, queue, history } = JSON.parse((await run('pipeline', 'list', '--json')).stdout);
     expect({ active, queue }).to.deep.equal({ active: null, queue: [] });

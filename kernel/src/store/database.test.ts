@@ -143,7 +143,7 @@ describe('openDatabase', () => {
     ['mysql://blockhost:hush-hush@localhost/blockhost', 'store.bad-url'],
     ['postgres://blockhost:hush-hush@local host/blockhost', 'store.bad-url'],
   ] as const)
-    it(`refuses a database on a server with ${code} and without its password`, async () => {
+    it(`refuses ${url.replace(/:.*@/, '://')} with ${code} and without its password`, async () => {
       const error = await failure(openDatabase({ paths: { state }, migrations: [], url }));
       expect(hasCode(error, code)).to.equal(true);
       expect(inspect(error, { depth: 9 })).to.not.include('hush');
