@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CONFIG,
+  type Paths,
   PROVISIONER,
   type Provisioner,
   type ProvisionerCapabilities,
+  resolvePaths,
   VM_STORE,
   type VmStore,
   withRun,
@@ -15,7 +17,7 @@ import { DATABASE } from '@blockhost/kernel/store';
 import { RecordingLogger } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
 import type { Knex } from 'knex';
-import { DemoHost, type Ended } from '../demo/host.js';
+import { DemoHost, demoPlugins, type Ended } from '../demo/host.js';
 import { buy, type Purchase, publicSecret, type ReadyHost, setUp } from '../demo/main-job.js';
 import { until } from '../demo/until.js';
 import { checkInvariants } from '../invariants/check-invariants.js';
@@ -42,9 +44,15 @@ export class CrashHost {
     this.onchain = new Onchain(ready);
   }
 
-  static async create(): Promise<CrashHost> {
+  /** `install` puts what the plugins need below the host's root, as their packages would. */
+  static async create(
+    plugins = demoPlugins,
+    install: (paths: Paths) => Promise<unknown> = async () => {},
+  ): Promise<CrashHost> {
     const folder = await mkdtemp(join(tmpdir(), 'blockhost-failpoints-'));
-    const ready = await setUp(await DemoHost.create(folder), () => {});
+    const demo = await DemoHost.create(folder, plugins);
+    await install(resolvePaths({ BLOCKHOST_ROOT: folder }));
+    const ready = await setUp(demo, () => {});
     const config = await ready.kernel.get(CONFIG);
     await config.update(BLOCKHOST_YAML, (present) => ({
       ...present,
