@@ -145,8 +145,8 @@ describe('libvirt that answers badly', function () {
       memoryMb: 256,
       diskGb: 1,
       mac: '52:54:00:00:00:01',
-      seed: { userData: 'x', metaData: 'x', networkConfig: 'x' },
     };
+    const seed = { userData: 'x', metaData: 'x', networkConfig: 'x' };
     const wrong = [
       { name: '../../etc/passwd' },
       { name: "x'/><disk/>" },
@@ -161,10 +161,10 @@ describe('libvirt that answers badly', function () {
     ];
     for (const part of wrong)
       await expectRefusal(
-        agent.call('virsh-define', { spec: { ...good, ...part } }),
+        agent.call('virsh-define', { spec: { ...good, ...part }, seed }),
         'root-agent.invalid-params',
       );
-    await expectRefusal(agent.call('virsh-define', { spec: good }), 'root-agent.denied');
+    await expectRefusal(agent.call('virsh-define', { spec: good, seed }), 'root-agent.denied');
     expect((await host.virsh('list', '--all', '--name')).trim()).to.equal(vm.name);
   });
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { BlockhostError, type VmSpec } from '@blockhost/kernel';
 import type { BrokerAllocationJson, DbYaml } from '@blockhost/kernel/host-files';
-import type { VmOrder } from './root-actions/define.js';
+import type { VmSeed } from './root-actions/define.js';
 
 export interface SeedFacts {
   readonly spec: VmSpec;
@@ -18,7 +18,7 @@ export interface SeedFacts {
  * The NoCloud seed of a VM (specification provisioners.md 5). All three files are JSON, which is YAML: nothing is pasted into
  * anything, so no value can become more than a value.
  */
-export function seedOf(facts: SeedFacts): VmOrder['seed'] {
+export function seedOf(facts: SeedFacts): VmSeed {
   const { spec, instance } = facts;
   return {
     userData: `#cloud-config\n${json(userData(facts))}`,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   absent,
   hasCode,
@@ -10,13 +11,15 @@ import {
   unknown,
 } from '@blockhost/kernel';
 import { refusals } from './refusals.js';
-import type { VmOrder } from './root-actions/define.js';
+import type { VmOrder, VmSeed } from './root-actions/define.js';
 
 export interface Domain {
   readonly name: string;
   readonly uuid: string;
 }
 
+/** How long a call waits while others take all places of the root agent. */
+const BUSY_MS = 120_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Words of `virsh domstate`; a domain that shuts down still runs. */
 const POWER_BY_WORD: Readonly<Record<string, PowerState>> = {
@@ -81,8 +84,8 @@ export class Hypervisor {
     return (await this.#query({ query: 'guest-ping', uuid })).kind === 'present';
   }
 
-  define(spec: VmOrder): Promise<unknown> {
-    return this.#do('virsh-define', { spec });
+  define(spec: VmOrder, seed: VmSeed): Promise<unknown> {
+    return this.#do('virsh-define', { spec, seed });
   }
 
   undefine({ name, uuid }: Domain): Promise<unknown> {
@@ -128,11 +131,24 @@ export class Hypervisor {
   /** Tells "libvirt is away" from "libvirt refused": after the first, the same may be asked again. */
   async #do(action: string, parameters: Readonly<Record<string, unknown>>) {
     try {
-      return await this.agent.call(action, parameters);
+      return await this.#inTurn(action, parameters);
     } catch (error) {
       if (hasCode(error, 'root-agent.unreachable')) throw refusals.unreachable(sentenceOf(error));
       await this.reach();
       throw refusals.hypervisorFailed(action, error, sentenceOf(error));
+    }
+  }
+
+  /** Of a call for which the agent had no place nothing was done: it waits its turn. */
+  async #inTurn(action: string, parameters: Readonly<Record<string, unknown>>) {
+    const deadline = Date.now() + BUSY_MS;
+    for (let pause = 100; ; pause = Math.min(2 * pause, 2_000)) {
+      try {
+        return await this.agent.call(action, parameters);
+      } catch (error) {
+        if (!hasCode(error, 'root-agent.busy') || Date.now() > deadline) throw error;
+        await delay(pause);
+      }
     }
   }
 

@@ -98,7 +98,7 @@ export default class Libvirt
       await run.step('define', () => {
         const sizes = { cpu, memoryMb, diskGb };
         const order = { name, uuid: vm.backendRef, operationId, template: template.name, ...sizes };
-        return hypervisor.define({ ...order, mac: vm.mac, seed });
+        return hypervisor.define({ ...order, mac: vm.mac }, seed);
       });
       await run.step('boot', () => this.#powerOn(vm));
       await run.step('answer', () => this.#waitUntilUp(vm, run.signal));

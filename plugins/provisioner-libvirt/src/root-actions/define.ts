@@ -14,7 +14,7 @@ import { checkRootFile, removeVmFiles, templateFolder, type VmFiles, vmFiles } f
 
 const SEED_TEXT = { type: 'string', minLength: 1, maxLength: 512 * 1024 };
 
-/** The order of one VM: all that `virsh-define` takes. */
+/** The order of one VM: with its seed all that `virsh-define` takes. */
 export interface VmOrder {
   readonly name: string;
   readonly uuid: string;
@@ -24,8 +24,13 @@ export interface VmOrder {
   readonly memoryMb: number;
   readonly diskGb: number;
   readonly mac: string;
-  /** Files of the NoCloud seed. */
-  readonly seed: { readonly userData: string; readonly metaData: string; readonly networkConfig: string };
+}
+
+/** Files of the NoCloud seed. */
+export interface VmSeed {
+  readonly userData: string;
+  readonly metaData: string;
+  readonly networkConfig: string;
 }
 
 /**
@@ -44,11 +49,11 @@ export const virshDefine: RootAction = {
       memoryMb: { type: 'integer', minimum: 256, maximum: 1_048_576 },
       diskGb: { type: 'integer', minimum: 1, maximum: 1_048_576 },
       mac: { type: 'string', pattern: '^52:54:00(:[0-9a-f]{2}){3}$' },
-      seed: parameters({ userData: SEED_TEXT, metaData: SEED_TEXT, networkConfig: SEED_TEXT }),
     }),
+    seed: parameters({ userData: SEED_TEXT, metaData: SEED_TEXT, networkConfig: SEED_TEXT }),
   }),
   // The seed has the secret of the VM's login.
-  secrets: ['spec'],
+  secrets: ['seed'],
   timeoutMs: 120_000,
   resource: ({ spec }) => `vm:${(spec as VmOrder).name}`,
   async run(params, context) {
@@ -62,7 +67,7 @@ export const virshDefine: RootAction = {
     await removeVmFiles(files);
     const template = await templateOf(order.template, context);
     await makeDisk(order, template.disk, files.disk, context);
-    await makeSeed(order, files, context);
+    await makeSeed(params.seed as VmSeed, files, context);
     const [type, bridge] = [await domainType(context.config), await hostBridge(context.config)];
     const boot = template.boot;
     const { name, uuid, operationId, cpu, memoryMb, mac } = order;
@@ -127,7 +132,7 @@ async function makeDisk(
   await runProgram(exec, argv, 60_000);
 }
 
-async function makeSeed({ seed }: VmOrder, files: VmFiles, { exec }: RootActionContext): Promise<void> {
+async function makeSeed(seed: VmSeed, files: VmFiles, { exec }: RootActionContext): Promise<void> {
   await inScratch(async (folder) => {
     const path = (name: string) => join(folder, name);
     await writeFile(path('user-data'), seed.userData);
