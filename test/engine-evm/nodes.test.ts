@@ -46,6 +46,21 @@ describe('an EVM engine whose nodes have faults', function () {
     for (const secret of ['pa55word', 'AbCdEf', 'very-secret']) expect(help).not.to.include(secret);
   });
 
+  it('believes no node that tells of two moments in one block, and asks another', async () => {
+    const alone = await host.engineVia([node.url]);
+    const { address } = alone.keys.generate();
+    const balanceOf = '0x70a08231';
+    node.answer = async ({ method, params }) =>
+      method === 'eth_call' && JSON.stringify(params).includes(balanceOf)
+        ? { result: `0x${'1'.padStart(64, '0')}` }
+        : undefined;
+    expect(await alone.credentials.ownedBy(address))
+      .to.have.property('reason')
+      .that.includes('two moments');
+    const engine = await host.engineVia([node.url, other.url]);
+    expect(found(await engine.credentials.ownedBy(address))).to.deep.equal([]);
+  });
+
   it('repeats what a node says in one short line that steers no terminal', async () => {
     const engine = await host.engineVia([node.url]);
     const message = `\u001b[2J\u202eall is well\nat http://user:pa55word@node/${'x'.repeat(100_000)}`;

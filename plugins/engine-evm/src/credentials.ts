@@ -62,14 +62,15 @@ export function credentials(nodes: Nodes, contracts: () => CredentialContract): 
           const at = { ...credentialContract(contracts()), blockNumber: await node.getBlockNumber() };
           const count = await node.readContract({ ...at, functionName: 'balanceOf', args: [known(owner)] });
           const held: bigint[] = [];
-          for (let index = 0n; index < count; index += 1n)
-            held.push(
-              await node.readContract({
-                ...at,
-                functionName: 'tokenOfOwnerByIndex',
-                args: [known(owner), index],
-              }),
+          for (let index = 0n; index < count; index += 1n) {
+            const token = await unless(
+              ['ERC721OutOfBoundsIndex'],
+              node.readContract({ ...at, functionName: 'tokenOfOwnerByIndex', args: [known(owner), index] }),
             );
+            // One block has one state: a node that tells two is asked again, or another one.
+            if (token === null) throw new Error('it answers of two moments as if they were one');
+            held.push(token);
+          }
           return held;
         }),
       ),
