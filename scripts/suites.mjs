@@ -59,7 +59,7 @@ export const suites = {
     parts: [mocha('test/dist/root-agent/**/*.test.js')],
   },
   libvirt: {
-    lane: 4,
+    lane: 2,
     about: 'real virtual machines by a libvirt in namespaces of its own, software-emulated; needs root',
     debian: [
       'libvirt-daemon-system',
