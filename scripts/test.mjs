@@ -15,7 +15,7 @@ const all = { ...suites, ...onRequest };
 
 const usage = `Usage: bin/test [SUITE…] [--without SUITE] [--list]
 
-Runs every suite, or the named ones. Needs nothing but Node.js and npm; installs and builds first.
+Runs every suite, or the named ones. Installs what they need, as root Debian packages too, and builds first.
 
   --list            name the suites
   --without SUITE   leave one out; it is counted as skipped
@@ -26,7 +26,8 @@ Runs every suite, or the named ones. Needs nothing but Node.js and npm; installs
   bin/test kernel --grep "golden message"
 
 Environment:
-  BLOCKHOST_VECTORS=DIR   read the interoperability vectors of DIR instead of test/vectors`;
+  BLOCKHOST_VECTORS=DIR   read the interoperability vectors of DIR instead of test/vectors
+  BLOCKHOST_NIGHTLY=1     also kill real virtual machines at every step; takes a quarter of an hour more`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
