@@ -59,7 +59,6 @@ export const suites = {
     parts: [mocha('test/dist/root-agent/**/*.test.js')],
   },
   libvirt: {
-    lane: 2,
     about: 'real virtual machines by a libvirt in namespaces of its own, software-emulated; needs root',
     debian: [
       'libvirt-daemon-system',
