@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { hasCode } from '../errors/blockhost-error.js';
 import type { Kernel } from '../loader/kernel.js';
 import type { Token } from '../ports/token.js';
 import { hostOf } from './host-context.js';
@@ -45,6 +46,16 @@ export abstract class BlockhostCommand extends Command {
   /** A port or service; imports and activates the plugin that provides it. */
   protected async get<T>(token: Token<T>): Promise<T> {
     return await this.kernel.get(token);
+  }
+
+  /** As {@link get}, but null when no plugin provides the port: some hosts do without. */
+  protected async find<T>(token: Token<T>): Promise<T | null> {
+    try {
+      return await this.get(token);
+    } catch (error) {
+      if (hasCode(error, 'port.not-provided')) return null;
+      throw error;
+    }
   }
 
   /** Aborted by SIGINT and SIGTERM. Hand it to everything that waits. */

@@ -46,6 +46,15 @@ export function defineRootActions(actions: readonly RootAction[]): RootActions {
   return { $type: 'blockhost.root-actions', major: 1, actions };
 }
 
+/** The schema of an action's parameters, no others allowed: those named are required but for the `optional`. */
+export function actionParameters(
+  properties: Readonly<Record<string, object>>,
+  ...optional: readonly string[]
+): object {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: 'object', properties, required, additionalProperties: false };
+}
+
 /** What one plugin lets the root agent do, or why it could not be loaded. */
 export interface RootActionModule {
   readonly plugin: string;

@@ -11,6 +11,7 @@ export * from './paths.js';
 export * from './presence.js';
 export * from './privileged-actions.js';
 export * from './provisioner.js';
+export * from './provisioner-refusals.js';
 export * from './settle.js';
 export * from './signup-page.js';
 export * from './token.js';

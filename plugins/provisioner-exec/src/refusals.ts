@@ -1,27 +1,9 @@
-import { BlockhostError, type ExecResult } from '@blockhost/kernel';
+import { BlockhostError, type ExecResult, provisionerRefusals } from '@blockhost/kernel';
 import { failureText } from './create-result.js';
 
 /** The errors of the verbs, in the words of the port. */
 export const refusals = {
-  noSuchVm: (name: string) =>
-    new BlockhostError('provisioner.no-such-vm', `There is no VM ${name}.`, {
-      remedy: 'List the VMs to see the names that exist.',
-      facts: { name },
-      exitCode: 3,
-    }),
-
-  nameTaken: (name: string) =>
-    new BlockhostError('provisioner.name-taken', `The name ${name} belongs to another VM or order.`, {
-      remedy: 'Choose another name, or destroy that VM first.',
-      facts: { name },
-    }),
-
-  unknownState: (name: string, reason: string) =>
-    new BlockhostError('provisioner.unknown-state', `The state of ${name} is not known.`, {
-      cause: new Error(reason),
-      remedy: 'Nothing was changed; remove the reason and try again.',
-      facts: { name },
-    }),
+  ...provisionerRefusals,
 
   unreachable: (name: string, reason: string) =>
     new BlockhostError('provisioner.unreachable', `The provisioner's list does not answer for ${name}.`, {
@@ -41,13 +23,6 @@ export const refusals = {
         exitCode: 6,
       },
     ),
-
-  stillRunning: (name: string, timeoutMs: number) =>
-    new BlockhostError('provisioner.still-running', `${name} did not shut down within ${timeoutMs} ms.`, {
-      remedy: 'Give the guest more time, or kill the VM.',
-      facts: { name },
-      exitCode: 6,
-    }),
 
   guestUnreachable: (name: string, reason: string) =>
     new BlockhostError(

@@ -1,38 +1,13 @@
-import { BlockhostError } from '@blockhost/kernel';
+import { BlockhostError, provisionerRefusals } from '@blockhost/kernel';
 
 /** What the verbs refuse, in the words and codes of the port. */
 export const refusals = {
-  noSuchVm: (name: string) =>
-    new BlockhostError('provisioner.no-such-vm', `There is no VM ${name}.`, {
-      remedy: 'List the VMs to see the names that exist.',
-      facts: { name },
-      exitCode: 3,
-    }),
-
-  nameTaken: (name: string) =>
-    new BlockhostError('provisioner.name-taken', `The name ${name} belongs to another VM.`, {
-      remedy: 'Choose another name, or destroy that VM first.',
-      facts: { name },
-    }),
+  ...provisionerRefusals,
 
   unreachable: (reason: string) =>
     new BlockhostError('provisioner.unreachable', 'libvirt does not answer.', {
       cause: new Error(reason),
       remedy: 'Start it and the root agent: systemctl start libvirtd blockhost-root-agent',
-    }),
-
-  unknownState: (name: string, reason: string) =>
-    new BlockhostError('provisioner.unknown-state', `The state of ${name} is not known.`, {
-      cause: new Error(reason),
-      remedy: 'Nothing was changed; remove the reason and try again.',
-      facts: { name },
-    }),
-
-  stillRunning: (name: string, timeoutMs: number) =>
-    new BlockhostError('provisioner.still-running', `${name} did not shut down within ${timeoutMs} ms.`, {
-      remedy: 'Give the guest more time, or kill the VM.',
-      facts: { name },
-      exitCode: 6,
     }),
 
   hypervisorFailed: (action: string, cause: unknown, sentence: string) =>

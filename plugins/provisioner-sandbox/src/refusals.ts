@@ -1,39 +1,14 @@
-import { BlockhostError, isBlockhostError } from '@blockhost/kernel';
+import { BlockhostError, isBlockhostError, provisionerRefusals } from '@blockhost/kernel';
 
 /** The errors of the verbs, in the words of the port. */
 export const refusals = {
-  noSuchVm: (name: string) =>
-    new BlockhostError('provisioner.no-such-vm', `There is no VM ${name}.`, {
-      remedy: 'List the VMs to see the names that exist.',
-      facts: { name },
-      exitCode: 3,
-    }),
-
-  nameTaken: (name: string) =>
-    new BlockhostError('provisioner.name-taken', `The name ${name} belongs to another VM.`, {
-      remedy: 'Choose another name, or destroy that VM first.',
-      facts: { name },
-    }),
-
-  unknownState: (name: string, reason: string) =>
-    new BlockhostError('provisioner.unknown-state', `The state of ${name} is not known.`, {
-      cause: new Error(reason),
-      remedy: 'Nothing was changed; remove the reason and try again.',
-      facts: { name },
-    }),
+  ...provisionerRefusals,
 
   unreachable: (name: string, reason: string) =>
     new BlockhostError('provisioner.unreachable', `The folder of all VMs does not answer for ${name}.`, {
       cause: new Error(reason),
       remedy: 'Nothing was changed; mount the folder or mend its permissions, then try again.',
       facts: { name },
-    }),
-
-  stillRunning: (name: string, timeoutMs: number) =>
-    new BlockhostError('provisioner.still-running', `${name} did not shut down within ${timeoutMs} ms.`, {
-      remedy: 'Give the guest more time, or kill the VM.',
-      facts: { name },
-      exitCode: 6,
     }),
 
   storageFailed: (folder: string, cause: unknown) =>

@@ -1,13 +1,4 @@
-import {
-  CHAIN_ENGINE,
-  CLOCK,
-  CONFIG,
-  hasCode,
-  LOGGER,
-  PATHS,
-  PRIVILEGED_ACTIONS,
-  type PrivilegedActions,
-} from '@blockhost/kernel';
+import { CHAIN_ENGINE, CLOCK, CONFIG, LOGGER, PATHS, PRIVILEGED_ACTIONS } from '@blockhost/kernel';
 import { BlockhostCommand } from '@blockhost/kernel/command';
 import { DATABASE } from '@blockhost/kernel/store';
 
@@ -15,7 +6,7 @@ import { DATABASE } from '@blockhost/kernel/store';
 export abstract class AdminCommand extends BlockhostCommand {
   protected async knockHost() {
     const [clock, log, paths] = await Promise.all([this.get(CLOCK), this.get(LOGGER), this.get(PATHS)]);
-    return { clock, log, paths, rootAgent: await this.#rootAgent() };
+    return { clock, log, paths, rootAgent: await this.find(PRIVILEGED_ACTIONS) };
   }
 
   protected async reportHost() {
@@ -24,15 +15,12 @@ export abstract class AdminCommand extends BlockhostCommand {
       this.get(CONFIG),
       this.get(PATHS),
     ]);
-    return { chain, config, paths, database: await this.get(DATABASE), rootAgent: await this.#rootAgent() };
-  }
-
-  async #rootAgent(): Promise<PrivilegedActions | null> {
-    try {
-      return await this.get(PRIVILEGED_ACTIONS);
-    } catch (error) {
-      if (hasCode(error, 'port.not-provided')) return null;
-      throw error;
-    }
+    return {
+      chain,
+      config,
+      paths,
+      database: await this.get(DATABASE),
+      rootAgent: await this.find(PRIVILEGED_ACTIONS),
+    };
   }
 }

@@ -3,11 +3,9 @@ import {
   CHAIN_ENGINE,
   CLOCK,
   CONFIG,
-  hasCode,
   LOGGER,
   PATHS,
   PRIVILEGED_ACTIONS,
-  type PrivilegedActions,
 } from '@blockhost/kernel';
 import { BlockhostCommand, Flags } from '@blockhost/kernel/command';
 import { DATABASE } from '@blockhost/kernel/store';
@@ -27,7 +25,7 @@ export abstract class FundCommand extends BlockhostCommand {
     return {
       database: await this.get(DATABASE),
       chain: await this.get(CHAIN_ENGINE),
-      rootAgent: await this.#rootAgent(),
+      rootAgent: await this.find(PRIVILEGED_ACTIONS),
       config: await this.get(CONFIG),
       clock: await this.get(CLOCK),
       paths: await this.get(PATHS),
@@ -59,15 +57,6 @@ export abstract class FundCommand extends BlockhostCommand {
       ...value.open.map((each) => `first  ${transferLine(each)}`),
       ...value.transfers.map(transferLine),
     ]);
-  }
-
-  async #rootAgent(): Promise<PrivilegedActions | null> {
-    try {
-      return await this.get(PRIVILEGED_ACTIONS);
-    } catch (error) {
-      if (hasCode(error, 'port.not-provided')) return null;
-      throw error;
-    }
   }
 }
 

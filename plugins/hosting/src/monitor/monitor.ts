@@ -21,6 +21,7 @@ import {
   PROVISIONER,
   type PrivilegedActions,
   type Provisioner,
+  sentenceOf,
   VM_STORE,
   type VmStore,
 } from '@blockhost/kernel';
@@ -119,7 +120,9 @@ export default class Monitor implements Daemon {
     };
     const after = async () => {
       if (chainPoll.failure) status(`waiting: ${chainPoll.failure.reason}`);
-      await alarm.look().catch(() => {});
+      await alarm.look().catch((error: unknown) => {
+        log.warn('the queue cannot be looked at', { reason: sentenceOf(error) });
+      });
       // Also after a tick that found nothing: an operator may have put an entry back.
       pipeline.wake();
     };

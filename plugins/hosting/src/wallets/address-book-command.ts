@@ -1,12 +1,4 @@
-import {
-  CHAIN_CODEC,
-  type ChainCodec,
-  CONFIG,
-  hasCode,
-  PATHS,
-  PRIVILEGED_ACTIONS,
-  type PrivilegedActions,
-} from '@blockhost/kernel';
+import { CHAIN_CODEC, type ChainCodec, CONFIG, PATHS, PRIVILEGED_ACTIONS } from '@blockhost/kernel';
 import { Args, BlockhostCommand } from '@blockhost/kernel/command';
 import { ROLE } from '@blockhost/kernel/host-files';
 import { type BookHost, writesItself } from './change-address-book.js';
@@ -33,17 +25,8 @@ export abstract class AddressBookCommand extends BlockhostCommand {
       chain,
       config,
       paths,
-      rootAgent: (await writesItself({ paths })) ? null : await this.#rootAgent(),
+      rootAgent: (await writesItself({ paths })) ? null : await this.find(PRIVILEGED_ACTIONS),
     };
-  }
-
-  async #rootAgent(): Promise<PrivilegedActions | null> {
-    try {
-      return await this.get(PRIVILEGED_ACTIONS);
-    } catch (error) {
-      if (hasCode(error, 'port.not-provided')) return null;
-      throw error;
-    }
   }
 
   /** `name` when an operator may change what it names; throws `command.usage`. */

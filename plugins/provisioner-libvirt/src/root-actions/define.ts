@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RootAction, RootActionContext } from '@blockhost/kernel';
+import { actionParameters, type RootAction, type RootActionContext } from '@blockhost/kernel';
 import { runProgram } from '../run-program.js';
 import { domainType, hostBridge } from '../settings.js';
 import { checkNoProcess, ownDomain } from './domain.js';
 import { domainXml } from './domain-xml.js';
-import { DOMAIN, parameters, TEMPLATE, UUID } from './parameters.js';
+import { DOMAIN, TEMPLATE, UUID } from './parameters.js';
 import { denied } from './refusal.js';
 import { mustVirsh, virsh } from './virsh.js';
 import { checkRootFile, removeVmFiles, templateFolder, type VmFiles, vmFiles } from './vm-files.js';
@@ -39,8 +39,8 @@ export interface VmSeed {
  */
 export const virshDefine: RootAction = {
   name: 'virsh-define',
-  parameters: parameters({
-    spec: parameters({
+  parameters: actionParameters({
+    spec: actionParameters({
       name: { ...DOMAIN, pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' },
       uuid: UUID,
       operationId: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$' },
@@ -50,7 +50,7 @@ export const virshDefine: RootAction = {
       diskGb: { type: 'integer', minimum: 1, maximum: 1_048_576 },
       mac: { type: 'string', pattern: '^52:54:00(:[0-9a-f]{2}){3}$' },
     }),
-    seed: parameters({ userData: SEED_TEXT, metaData: SEED_TEXT, networkConfig: SEED_TEXT }),
+    seed: actionParameters({ userData: SEED_TEXT, metaData: SEED_TEXT, networkConfig: SEED_TEXT }),
   }),
   // The seed has the secret of the VM's login.
   secrets: ['seed'],

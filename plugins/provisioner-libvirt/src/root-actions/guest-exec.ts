@@ -1,6 +1,6 @@
-import type { RootAction } from '@blockhost/kernel';
+import { actionParameters, type RootAction } from '@blockhost/kernel';
 import { requireOwnDomain } from './domain.js';
-import { DOMAIN, parameters, UUID } from './parameters.js';
+import { DOMAIN, UUID } from './parameters.js';
 import { failed } from './refusal.js';
 import { virsh } from './virsh.js';
 
@@ -13,7 +13,7 @@ const AGENT_SECONDS = '5';
  */
 export const virshGuestExec: RootAction = {
   name: 'virsh-guest-exec',
-  parameters: parameters({
+  parameters: actionParameters({
     name: DOMAIN,
     uuid: UUID,
     command: { type: 'string', minLength: 1, maxLength: 4_000 },
@@ -36,7 +36,7 @@ export const virshGuestExec: RootAction = {
 /** What came of a command: `{exited: false}`, or its code or signal and its outputs, cut at 256 KiB each. */
 export const virshGuestResult: RootAction = {
   name: 'virsh-guest-result',
-  parameters: parameters({
+  parameters: actionParameters({
     name: DOMAIN,
     uuid: UUID,
     pid: { type: 'integer', minimum: 1, maximum: 2 ** 31 },

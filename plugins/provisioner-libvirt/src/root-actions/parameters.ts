@@ -16,12 +16,3 @@ export const TEMPLATE = {
   pattern: '^blockhost-base-[0-9a-f]{12}$',
   rule: 'the versioned name of a base image',
 };
-
-/** The schema of all parameters of an action: those named are required but for the `optional`. */
-export function parameters(
-  properties: Readonly<Record<string, object>>,
-  ...optional: readonly string[]
-): object {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', properties, required, additionalProperties: false };
-}

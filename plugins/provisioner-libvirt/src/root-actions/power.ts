@@ -1,10 +1,10 @@
-import type { RootAction, RootActionContext } from '@blockhost/kernel';
+import { actionParameters, type Exec, type RootAction } from '@blockhost/kernel';
 import { isOff, requireOwnDomain } from './domain.js';
-import { DOMAIN, parameters, UUID } from './parameters.js';
+import { DOMAIN, UUID } from './parameters.js';
 import { mustVirsh } from './virsh.js';
 import { checkRootFile, vmFiles } from './vm-files.js';
 
-const PARAMETERS = parameters({ name: DOMAIN, uuid: UUID });
+const PARAMETERS = actionParameters({ name: DOMAIN, uuid: UUID });
 const resource = ({ name }: Readonly<Record<string, unknown>>) => `vm:${name}`;
 
 /** Powers on; not off is success. */
@@ -14,8 +14,8 @@ export const virshStart: RootAction = {
   timeoutMs: 120_000,
   resource,
   async run(params, context) {
-    const { name, uuid, state } = await found(params, context);
-    if (!isOff(state)) return {};
+    const { name, uuid } = domainOf(params);
+    if (!isOff(await requireOwnDomain(context.exec, name, uuid))) return {};
     const { disk, seed } = await vmFiles(context, name);
     for (const file of [disk, seed]) await checkRootFile(file);
     await mustVirsh(context.exec, ['start', uuid], { timeoutMs: 110_000 });
@@ -30,9 +30,9 @@ export const virshShutdown: RootAction = {
   timeoutMs: 30_000,
   resource,
   async run(params, context) {
-    const { uuid, state } = await found(params, context);
-    if (state === 'running') await mustVirsh(context.exec, ['shutdown', uuid, '--mode', 'acpi']);
-    return {};
+    const domain = domainOf(params);
+    const isDone = (state: string) => state !== 'running';
+    return bringDown(context, domain, isDone, ['shutdown', domain.uuid, '--mode', 'acpi'], 20_000);
   },
 };
 
@@ -43,13 +43,28 @@ export const virshDestroy: RootAction = {
   timeoutMs: 60_000,
   resource,
   async run(params, context) {
-    const { uuid, state } = await found(params, context);
-    if (!isOff(state)) await mustVirsh(context.exec, ['destroy', uuid], { timeoutMs: 50_000 });
-    return {};
+    const domain = domainOf(params);
+    return bringDown(context, domain, isOff, ['destroy', domain.uuid], 50_000);
   },
 };
 
-async function found(params: Readonly<Record<string, unknown>>, { exec }: RootActionContext) {
-  const [name, uuid] = [String(params.name), String(params.uuid)];
-  return { name, uuid, state: await requireOwnDomain(exec, name, uuid) };
+function domainOf(params: Readonly<Record<string, unknown>>) {
+  return { name: String(params.name), uuid: String(params.uuid) };
+}
+
+/** A guest can power itself off at any moment: a failure counts only while the state is still not good. */
+async function bringDown(
+  { exec }: { readonly exec: Exec },
+  { name, uuid }: ReturnType<typeof domainOf>,
+  isGood: (state: string) => boolean,
+  argv: readonly string[],
+  timeoutMs: number,
+): Promise<Record<string, never>> {
+  if (isGood(await requireOwnDomain(exec, name, uuid))) return {};
+  try {
+    await mustVirsh(exec, argv, { timeoutMs });
+  } catch (error) {
+    if (!isGood(await requireOwnDomain(exec, name, uuid))) throw error;
+  }
+  return {};
 }

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import type { RootAction, RootActionContext } from '@blockhost/kernel';
+import { actionParameters, type RootAction, type RootActionContext } from '@blockhost/kernel';
 import { runProgram } from '../run-program.js';
 import { hostBridge, storagePath, storagePool } from '../settings.js';
-import { parameters } from './parameters.js';
+
 import { failed } from './refusal.js';
 import { mustVirsh, virsh } from './virsh.js';
 import { templateFolder, vmFolder } from './vm-files.js';
@@ -13,7 +13,7 @@ const QEMU_ACCOUNT = 'libvirt-qemu';
 /** Set-up of what belongs to libvirt: `storage` makes folders and pool, `network` looks at the bridge. Both may be repeated. */
 export const virshPrepare: RootAction = {
   name: 'virsh-prepare',
-  parameters: parameters({ what: { enum: ['storage', 'network'] } }),
+  parameters: actionParameters({ what: { enum: ['storage', 'network'] } }),
   timeoutMs: 120_000,
   resource: () => 'libvirt',
   run: ({ what }, context) => (what === 'storage' ? prepareStorage(context) : prepareNetwork(context)),

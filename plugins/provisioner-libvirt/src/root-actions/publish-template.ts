@@ -2,9 +2,14 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, lstat, open, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type RootAction, type RootActionContext, writeFileAtomic } from '@blockhost/kernel';
+import {
+  actionParameters,
+  type RootAction,
+  type RootActionContext,
+  writeFileAtomic,
+} from '@blockhost/kernel';
 import { runProgram } from '../run-program.js';
-import { parameters } from './parameters.js';
+
 import { denied } from './refusal.js';
 import { templateFolder } from './vm-files.js';
 
@@ -19,7 +24,7 @@ const FILES = { disk: '.qcow2', kernel: '.kernel', initrd: '.initrd' } as const;
  */
 export const templatePublish: RootAction = {
   name: 'template-publish',
-  parameters: parameters(
+  parameters: actionParameters(
     { fingerprint: SHA256, disk: SHA256, kernel: SHA256, initrd: SHA256 },
     'kernel',
     'initrd',

@@ -1,5 +1,5 @@
-import type { Exec, RootAction } from '@blockhost/kernel';
-import { DOMAIN, parameters, UUID } from './parameters.js';
+import { actionParameters, type Exec, type RootAction } from '@blockhost/kernel';
+import { DOMAIN, UUID } from './parameters.js';
 import { failed } from './refusal.js';
 import { type Answered, virsh } from './virsh.js';
 
@@ -12,7 +12,7 @@ const TIMEOUT_MS = 8_000;
  */
 export const virshQuery: RootAction = {
   name: 'virsh-query',
-  parameters: parameters(
+  parameters: actionParameters(
     { query: { enum: ['version', 'domains', 'state', 'stats', 'guest-ping'] }, uuid: UUID, name: DOMAIN },
     'uuid',
     'name',

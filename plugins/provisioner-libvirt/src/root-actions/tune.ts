@@ -1,6 +1,6 @@
-import type { RootAction, RootActionContext } from '@blockhost/kernel';
+import { actionParameters, type RootAction, type RootActionContext } from '@blockhost/kernel';
 import { isOff, requireOwnDomain } from './domain.js';
-import { DOMAIN, parameters, UUID } from './parameters.js';
+import { DOMAIN, UUID } from './parameters.js';
 import { denied } from './refusal.js';
 import { mustVirsh } from './virsh.js';
 
@@ -15,7 +15,7 @@ const NORMAL_SHARES = 1024;
  */
 export const virshTune: RootAction = {
   name: 'virsh-tune',
-  parameters: parameters(
+  parameters: actionParameters(
     {
       name: DOMAIN,
       uuid: UUID,

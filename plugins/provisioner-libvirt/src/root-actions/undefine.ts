@@ -1,6 +1,6 @@
-import type { RootAction } from '@blockhost/kernel';
+import { actionParameters, type RootAction } from '@blockhost/kernel';
 import { checkNoProcess, isOff, ownDomain } from './domain.js';
-import { DOMAIN, parameters, UUID } from './parameters.js';
+import { DOMAIN, UUID } from './parameters.js';
 import { denied, failed } from './refusal.js';
 import { mustVirsh, virsh } from './virsh.js';
 import { removeVmFiles, vmFiles } from './vm-files.js';
@@ -11,7 +11,7 @@ import { removeVmFiles, vmFiles } from './vm-files.js';
  */
 export const virshUndefine: RootAction = {
   name: 'virsh-undefine',
-  parameters: parameters({ name: DOMAIN, uuid: UUID }),
+  parameters: actionParameters({ name: DOMAIN, uuid: UUID }),
   timeoutMs: 60_000,
   resource: ({ name }) => `vm:${name}`,
   async run(params, context) {

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { discover, failpoint, type Paths, type RootAction } from '@blockhost/kernel';
+import { actionParameters, discover, failpoint, type Paths, type RootAction } from '@blockhost/kernel';
 import { ADDRESSBOOK_JSON } from '@blockhost/kernel/host-files';
 import { denied } from './denied.js';
-import { parameters } from './parameters.js';
 
 type Entry = Readonly<Record<string, unknown>>;
 /** A book may hold an entry that is none; it stays as it is until a person mends it. */
@@ -22,7 +21,7 @@ const KEYFILE = /^\/etc\/blockhost\/[a-z0-9][a-z0-9-]{0,31}\.key$/;
  */
 export const addressbookSave: RootAction = {
   name: 'addressbook-save',
-  parameters: parameters({ entries: { type: 'object', additionalProperties: true } }),
+  parameters: actionParameters({ entries: { type: 'object', additionalProperties: true } }),
   timeoutMs: 30_000,
   resource: () => 'addressbook',
   async run(params, { config, paths }) {

@@ -1,11 +1,11 @@
-import type { RootAction } from '@blockhost/kernel';
+import { actionParameters, type RootAction } from '@blockhost/kernel';
 import { ADMIN_COMMANDS_JSON } from '@blockhost/kernel/host-files';
-import { PORT, parameters } from './parameters.js';
+import { PORT } from './parameters.js';
 
 /** Replaces the command by which the administrator opens ports; other commands stay. Its name is a secret. */
 export const adminCommandsSave: RootAction = {
   name: 'admin-commands-save',
-  parameters: parameters({
+  parameters: actionParameters({
     knock_command: {
       type: 'string',
       pattern: '^[A-Za-z0-9-][A-Za-z0-9_-]{3,63}$',

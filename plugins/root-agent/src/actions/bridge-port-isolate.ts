@@ -1,12 +1,12 @@
-import type { RootAction } from '@blockhost/kernel';
+import { actionParameters, type RootAction } from '@blockhost/kernel';
 import { checkMachinePort } from './host-bridge.js';
-import { DEVICE, parameters } from './parameters.js';
+import { DEVICE } from './parameters.js';
 import { runProgram } from './run-program.js';
 
 /** Lets a machine talk to the host and the world, not to its neighbours on the bridge. */
 export const bridgePortIsolate: RootAction = {
   name: 'bridge-port-isolate',
-  parameters: parameters({ dev: DEVICE }),
+  parameters: actionParameters({ dev: DEVICE }),
   timeoutMs: 30_000,
   resource: ({ dev }) => `device:${dev}`,
   async run({ dev }, context) {

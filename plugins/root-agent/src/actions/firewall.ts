@@ -1,10 +1,10 @@
-import type { RootAction, RootActionContext } from '@blockhost/kernel';
+import { actionParameters, type RootAction, type RootActionContext } from '@blockhost/kernel';
 import { KnockJournal } from '../firewall/knock-journal.js';
 import { FIREWALL } from '../firewall/knock-keeper.js';
 import type { KnockRule } from '../firewall/knock-rule.js';
 import { closeRule, type Firewall, openRule } from '../firewall/knock-rules.js';
 import { canonicalAddress } from '../ip-address.js';
-import { ADDRESS_LITERAL, COMMENT, PORT, parameters } from './parameters.js';
+import { ADDRESS_LITERAL, COMMENT, PORT } from './parameters.js';
 
 /** No rule outlives this, in seconds (specification host.md 2.4). */
 const LONGEST_S = 3_600;
@@ -18,7 +18,7 @@ const RULE = {
 
 export const iptablesOpen: RootAction = {
   name: 'iptables-open',
-  parameters: parameters(
+  parameters: actionParameters(
     { ...RULE, seconds: { type: 'integer', minimum: 1, maximum: LONGEST_S } },
     'proto',
     'source',
@@ -34,7 +34,7 @@ export const iptablesOpen: RootAction = {
 
 export const iptablesClose: RootAction = {
   name: 'iptables-close',
-  parameters: parameters(RULE, 'proto', 'source'),
+  parameters: actionParameters(RULE, 'proto', 'source'),
   timeoutMs: 60_000,
   resource: () => FIREWALL,
   async run(params, context) {

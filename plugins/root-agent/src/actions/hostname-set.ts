@@ -1,8 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { hostname as currentName } from 'node:os';
-import { discover, type Paths, type RootAction, withRun, writeFileAtomic } from '@blockhost/kernel';
+import {
+  actionParameters,
+  discover,
+  type Paths,
+  type RootAction,
+  withRun,
+  writeFileAtomic,
+} from '@blockhost/kernel';
 import { denied } from './denied.js';
-import { parameters } from './parameters.js';
+
 import { runProgram } from './run-program.js';
 
 /** By convention of Debian the machine's own name stands at this address (`hostname(1)`). */
@@ -11,7 +18,7 @@ const OWN_ADDRESS = '127.0.1.1';
 /** Names the machine: its own view of itself, `/etc/hostname` and `/etc/hosts`. */
 export const hostnameSet: RootAction = {
   name: 'hostname-set',
-  parameters: parameters({
+  parameters: actionParameters({
     hostname: {
       type: 'string',
       // RFC 1123, section 2.1: one label.

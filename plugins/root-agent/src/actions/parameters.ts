@@ -15,12 +15,3 @@ export const DEVICE = {
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$',
   rule: 'the name of a network device',
 };
-
-/** The schema of all parameters of an action: those named are required but for the `optional`. */
-export function parameters(
-  properties: Readonly<Record<string, object>>,
-  ...optional: readonly string[]
-): object {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: 'object', properties, required, additionalProperties: false };
-}

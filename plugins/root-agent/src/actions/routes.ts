@@ -1,13 +1,16 @@
-import type { RootAction, RootActionContext } from '@blockhost/kernel';
+import { actionParameters, type RootAction, type RootActionContext } from '@blockhost/kernel';
 import { BROKER_ALLOCATION_JSON, DB_YAML } from '@blockhost/kernel/host-files';
 import { isInPrefix, singleAddress } from '../ip-address.js';
 import { denied } from './denied.js';
 import { checkRouteDevice } from './host-bridge.js';
-import { DEVICE, parameters } from './parameters.js';
+import { DEVICE } from './parameters.js';
 import { runProgram } from './run-program.js';
 
 const TIMEOUT_MS = 10_000;
-const PARAMETERS = parameters({ address: { type: 'string', minLength: 6, maxLength: 49 }, dev: DEVICE });
+const PARAMETERS = actionParameters({
+  address: { type: 'string', minLength: 6, maxLength: 49 },
+  dev: DEVICE,
+});
 
 export const ip6RouteAdd: RootAction = {
   name: 'ip6-route-add',

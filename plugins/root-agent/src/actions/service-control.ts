@@ -1,5 +1,5 @@
-import type { RootAction } from '@blockhost/kernel';
-import { parameters } from './parameters.js';
+import { actionParameters, type RootAction } from '@blockhost/kernel';
+
 import { runProgram } from './run-program.js';
 
 const OWN_UNIT = 'blockhost-root-agent.service';
@@ -7,7 +7,7 @@ const OWN_UNIT = 'blockhost-root-agent.service';
 /** Restarts or reloads what belongs to this host: its own units and the web server. */
 export const serviceControl: RootAction = {
   name: 'service-control',
-  parameters: parameters({
+  parameters: actionParameters({
     unit: {
       type: 'string',
       pattern: '^(blockhost-[a-z0-9-]{1,48}|nginx)(\\.service)?$',

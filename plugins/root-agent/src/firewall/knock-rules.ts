@@ -69,6 +69,7 @@ async function replace(
     // Back to what was, in both families. A rule that may be left over stays on the list as one whose time is over.
     const leftOver = before.some((each) => sameRule(each, changed)) ? [] : [{ ...changed, expires: now() }];
     await journal.write([...before, ...leftOver]);
+    // Best effort: the list says what is to be open, and whoever keeps the chain in step with it tells when it is not.
     for (const family of families) await applyRules(exec, family, before).catch(() => {});
     throw error;
   }
