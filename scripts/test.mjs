@@ -177,6 +177,7 @@ async function runSuite(name, isAlone) {
   print(`\n== ${name}: ${all[name].about}\n`);
   const started = Date.now();
   const sum = { passed: 0, failed: 0, skipped: 0 };
+  const failures = [];
   const lacking = missing.get(name);
   if (lacking.length > 0) {
     print(
@@ -187,11 +188,12 @@ async function runSuite(name, isAlone) {
   for (const part of lacking.length > 0 ? [] : all[name].parts) {
     const counted = part.mocha ? await runMocha(part, options) : await runCommand(part, options);
     for (const key of Object.keys(sum)) sum[key] += counted[key];
+    failures.push(...(counted.failures ?? []));
   }
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   writeOut(Buffer.concat(said));
   const figures = `${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`;
-  return { name, sum, row: `${name.padEnd(12)} ${seconds.padStart(6)} s  ${figures}` };
+  return { name, sum, failures, row: `${name.padEnd(12)} ${seconds.padStart(6)} s  ${figures}` };
 }
 
 /**
@@ -220,6 +222,8 @@ const rows = wanted.map(
   (name) => results.find((each) => each.name === name)?.row ?? `${name.padEnd(12)} left out as asked`,
 );
 console.log(`\n${rows.join('\n')}\n`);
+/** Once more at the end: what was printed of a suite may be far up, or cut off. */
+for (const { name, failures } of results) for (const each of failures) console.log(`${name}: ${each}\n`);
 console.log(
   `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
 );
