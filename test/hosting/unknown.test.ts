@@ -45,14 +45,12 @@ const FAULTS: Readonly<Record<string, Readonly<Record<string, Fault>>>> = {
       },
     },
     'half answering: blocks, and nothing of its contracts': {
-      allows: [BOB],
       on({ host: { chain } }) {
         replaced.in(chain.subscriptions, { get: silent, count: silent });
         replaced.in(chain.credentials, { owners: silent, get: silent, nextId: silent, findMints: silent });
       },
     },
     'empty, as a node that begins anew': {
-      allows: [BOB],
       on({ host: { chain } }) {
         replaced.in(chain.subscriptions, { get: async () => absent, count: async () => present(0n) });
         replaced.in(chain.credentials, {

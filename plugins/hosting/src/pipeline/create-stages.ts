@@ -3,6 +3,7 @@ import { provisionVm } from '../vms/provision-vm.js';
 import { tellGuest } from '../vms/tell-guest.js';
 import { withVmLock } from '../vms/vm-lock.js';
 import { accessSignature } from './access-signature.js';
+import { borneOut } from './borne-out.js';
 import { endsWith } from './ends-with.js';
 import type { Entry } from './entry.js';
 import { isoSeconds, known } from './known.js';
@@ -48,9 +49,10 @@ export const createStages: readonly Stage[] = [
     name: 'create-vm',
     reached: 'vm_created',
     timeoutMs: 900 * SECOND,
-    calls: ['reserve-vm', 'provision', 'publish-vm'],
+    calls: ['ask-before-vm', 'reserve-vm', 'provision', 'publish-vm'],
     async act(entry, context) {
       const { paths, run, settings } = context;
+      await run.step('ask-before-vm', () => borneOut(entry, context));
       const size = settings.planSize(entry.planId);
       const order = {
         name: entry.vmName,
@@ -88,11 +90,12 @@ export const createStages: readonly Stage[] = [
     name: 'mint',
     reached: 'nft_minted',
     timeoutMs: 3_720 * SECOND,
-    calls: [],
+    calls: ['ask-before-mint'],
     async act(entry, context) {
       const vm = entry.mint === null ? await standing(entry, context) : null;
       // The reconciler found one that was minted otherwise: a second would be one too many.
       if (vm?.nftMinted && vm.nftTokenId !== null) return { actualTokenId: vm.nftTokenId };
+      await context.run.step('ask-before-mint', () => borneOut(entry, context));
       return { actualTokenId: await mint(entry, context) };
     },
   },

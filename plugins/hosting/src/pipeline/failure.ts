@@ -29,13 +29,14 @@ const WAIT = [
   'provisioner.unreachable',
 ];
 
-/** What was paid for is kept until somebody sends coin, frees addresses, brings the key back, mends a file or a disk. */
+/** What was paid for is kept until somebody sends coin, frees addresses, brings the key back, mends a file, a disk or a node. */
 const OPERATOR = [
   'chain.insufficient-funds',
   'config.invalid',
   'config.missing',
   'file.unwritable',
   'pipeline.no-server-key',
+  'pipeline.not-on-chain',
   'store.unwritable',
   'vm-store.no-pool',
   'vm-store.pool-exhausted',
