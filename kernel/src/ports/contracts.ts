@@ -5,6 +5,7 @@ import { privilegedActionsPort } from './privileged-actions.js';
 import { provisionerPort } from './provisioner.js';
 import { signupPagePort } from './signup-page.js';
 import type { PortContract } from './token.js';
+import { vmOperationsPort } from './vm-operations.js';
 import { vmStorePort } from './vm-store.js';
 
 /** Every port the kernel knows, by name. */
@@ -16,6 +17,7 @@ export const portContracts: ReadonlyMap<string, PortContract> = new Map(
     connectivityProviderPort,
     devnetPort,
     vmStorePort,
+    vmOperationsPort,
     privilegedActionsPort,
     signupPagePort,
   ].map((contract): [string, PortContract] => [contract.name, contract as PortContract]),

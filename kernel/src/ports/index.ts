@@ -15,5 +15,6 @@ export * from './provisioner-refusals.js';
 export * from './settle.js';
 export * from './signup-page.js';
 export * from './token.js';
+export * from './vm-operations.js';
 export * from './vm-spec-check.js';
 export * from './vm-store.js';

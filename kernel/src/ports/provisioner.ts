@@ -90,6 +90,12 @@ export interface Metrics {
   metrics(vm: VmRef): Promise<VmMetrics>;
 }
 
+/** Capability `metricsBatch`. */
+export interface MetricsBatch {
+  /** As {@link Metrics}, of many VMs by one question, by name; one that cannot be measured now is left out. */
+  metricsAll(vms: readonly VmRef[]): Promise<Readonly<Record<string, VmMetrics>>>;
+}
+
 export interface VmMetrics {
   readonly state: 'running' | 'paused' | 'stopped' | 'unknown';
   /** 0 … 100 × cpuCount. */
@@ -163,7 +169,13 @@ export interface Detect {
 
 export const PROVISIONER = portToken<Provisioner & Partial<ProvisionerCapabilities>>('provisioner', 1);
 
-export type ProvisionerCapabilities = Metrics & GuestExec & UpdateGecos & Throttle & Template & Detect;
+export type ProvisionerCapabilities = Metrics &
+  MetricsBatch &
+  GuestExec &
+  UpdateGecos &
+  Throttle &
+  Template &
+  Detect;
 
 export const provisionerPort = definePort<Provisioner & Partial<ProvisionerCapabilities>>({
   name: 'provisioner',
@@ -172,6 +184,7 @@ export const provisionerPort = definePort<Provisioner & Partial<ProvisionerCapab
   core: ['create', 'destroy', 'start', 'stop', 'kill', 'status', 'list'],
   capabilities: {
     metrics: ['metrics'],
+    metricsBatch: ['metricsAll'],
     throttle: ['throttle'],
     guestExec: ['guestExec'],
     updateGecos: ['updateGecos'],
@@ -188,6 +201,7 @@ export const provisionerPort = definePort<Provisioner & Partial<ProvisionerCapab
     status: 'power-presence',
     list: 'vm-listing-presence',
     metrics: 'vm-metrics',
+    metricsAll: 'vm-metrics-batch',
     guestExec: 'guest-result',
   },
 });
