@@ -78,17 +78,20 @@ describe('vms.json', function () {
     diskGb: 5,
     expiresAt: '2026-02-01T00:00:00Z',
   });
+  let made = 0;
   const make = async (vms: VmStore, name: string) => {
+    made += 1;
+    const number = made;
     const { ipv4, ipv6, operationId } = await vms.reserve(order(name));
-    const made = {
+    const answer = {
       name,
-      backendRef: `node/${name.length}`,
+      backendRef: `node/${number}`,
       username: 'admin',
       ipv4,
       ipv6,
       mac: '52:54:00:00:00:01',
     };
-    return vms.publish(name, operationId, made);
+    return vms.publish(name, operationId, answer);
   };
   const read = async () => JSON.parse(await readFile(file, 'utf8'));
   /** The same host whose next process mirrors its store. */
@@ -200,7 +203,7 @@ describe('vms.json', function () {
       expect(active.vms.a).to.include({
         status: 'active',
         mac: '52:54:00:00:00:01',
-        vmid: 1,
+        vmid: made,
         desired_power: 'on',
       });
       expect(active.allocated_ips).to.deep.equal([active.vms.a.ip_address]);

@@ -9,9 +9,8 @@ interface Host {
   dispose(): Promise<void>;
 }
 type Open = (db: object) => Promise<Host>;
-const { TestHost }: { TestHost: { create(db: object, url: string): Promise<Host> } } = await import(
-  join(dist, 'test-host.js')
-);
+const { TestHost }: { TestHost: { create(db: object, where: { url: string }): Promise<Host> } } =
+  await import(join(dist, 'test-host.js'));
 const { vmStoreCases }: { vmStoreCases(open: Open): void } = await import(
   join(dist, 'vms/vm-store-cases.test.js')
 );
@@ -27,14 +26,14 @@ describe('the VM store on PostgreSQL', function () {
   });
   after(() => server.stop());
 
-  const open: Open = async (db) => TestHost.create(db, await server.database());
+  const open: Open = async (db) => TestHost.create(db, { url: await server.database() });
   vmStoreCases(open);
   vmLifeCases(open, 8);
 
   it('shares one database between hosts: fifty writers of two, no address twice', async () => {
     const url = await server.database();
     const db = { ip_pool: { network: '10.20.0.0/24', start: 10, end: 200, gateway: '10.20.0.1' } };
-    const hosts = await Promise.all([TestHost.create(db, url), TestHost.create(db, url)]);
+    const hosts = await Promise.all([TestHost.create(db, { url }), TestHost.create(db, { url })]);
     try {
       const vms = await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
@@ -59,7 +58,7 @@ describe('the VM store on PostgreSQL', function () {
 
   it('is forbidden by the database to give a live name, an address or a credential two owners', async () => {
     const url = await server.database();
-    const host = await TestHost.create({}, url);
+    const host = await TestHost.create({}, { url });
     const name = new URL(url).pathname.slice(1);
     const vm = (id: number, more: string) =>
       server.psql(

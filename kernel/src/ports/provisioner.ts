@@ -50,6 +50,8 @@ export interface VmSpec {
   readonly diskGb: number;
   /** Addresses reserved for it by the host; null when the provisioner assigns them itself. */
   readonly addresses: VmAddresses | null;
+  /** Number reserved for it where the provisioner has capability `vmids`. */
+  readonly vmid?: number;
   /** End of the paid time, ISO 8601 UTC. */
   readonly expiresAt: string;
 }
@@ -165,6 +167,12 @@ export interface Detect {
   detect(): Promise<{ readonly present: boolean; readonly explanation: string }>;
 }
 
+/** Capability `vmids`: its VMs have numbers, which the host gives from `vmid_range`. */
+export interface Vmids {
+  /** Every number that is in use on the hypervisor, by whomever, templates too. */
+  vmidsInUse(): Promise<Presence<readonly number[]>>;
+}
+
 /** Capability `assignsAddresses`: `create` ignores `spec.addresses` and answers the addresses it chose. */
 
 export const PROVISIONER = portToken<Provisioner & Partial<ProvisionerCapabilities>>('provisioner', 1);
@@ -175,7 +183,8 @@ export type ProvisionerCapabilities = Metrics &
   UpdateGecos &
   Throttle &
   Template &
-  Detect;
+  Detect &
+  Vmids;
 
 export const provisionerPort = definePort<Provisioner & Partial<ProvisionerCapabilities>>({
   name: 'provisioner',
@@ -191,6 +200,7 @@ export const provisionerPort = definePort<Provisioner & Partial<ProvisionerCapab
     template: ['buildTemplate'],
     detect: ['detect'],
     assignsAddresses: [],
+    vmids: ['vmidsInUse'],
     snapshot: ['snapshot'],
     console: ['console'],
     resize: ['resize'],

@@ -14,13 +14,9 @@ export interface VmStore {
 
   /**
    * Reserves the name, one address of each configured pool and an operation journal entry at once. The same
-   * `operationId` answers the first result. `addresses: false` when the provisioner chooses them; `preview`
-   * answers what would be reserved and keeps nothing. Throws `vm-store.name-taken`, `vm-store.pool-exhausted`.
+   * `operationId` answers the first result. Throws `vm-store.name-taken`, `vm-store.pool-exhausted`, `vm-store.no-pool`.
    */
-  reserve(
-    order: VmOrder,
-    options?: { readonly addresses?: boolean; readonly preview?: boolean },
-  ): Promise<VmRecord>;
+  reserve(order: VmOrder, options?: ReserveOptions): Promise<VmRecord>;
   /**
    * The VM stands: active, with what its provisioner answered, and the journal entry dropped. Repeating is success.
    * Throws `vm-store.address-taken` when the answered address belongs to another live record.
@@ -40,8 +36,13 @@ export interface VmStore {
   markDestroyed(name: string): Promise<void>;
   /** Whether a live VM is to run: what a host that starts again brings up. */
   setPower(name: string, desired: DesiredPower): Promise<VmRecord>;
-  /** Adds to the limits of a live VM; `null` lifts one. They are in force again whenever it was powered on. */
-  setLimits(name: string, limits: VmLimits): Promise<VmRecord>;
+  /**
+   * Adds to the limits of a live VM; `null` lifts one. They are in force again whenever it was powered on. With `holder`
+   * a program sets them: only where none stands or a looser one, which is kept for {@link releaseLimits}.
+   */
+  setLimits(name: string, limits: VmLimits, holder?: string): Promise<VmRecord>;
+  /** Puts back what stood before `holder` set these limits; one that a person has set since stays. */
+  releaseLimits(name: string, limits: readonly (keyof VmLimits)[], holder: string): Promise<VmRecord>;
   /** Its end has begun and is not proven: nothing may power it on. */
   setDestroyPending(name: string, pending: boolean): Promise<void>;
   /** Frees addresses in quarantine; answers how many. */
@@ -92,9 +93,20 @@ export interface VmOrder {
   readonly expiresAt: string;
 }
 
+export interface ReserveOptions {
+  /** false when the provisioner chooses them. */
+  readonly addresses?: boolean;
+  /** Reserves a number of `vmid_range` too: none of these, which the hypervisor uses already. */
+  readonly vmidsInUse?: readonly number[];
+  /** Answers what would be reserved and keeps nothing. */
+  readonly preview?: boolean;
+}
+
 export interface VmRecord extends VmOrder {
   readonly status: VmStatus;
   readonly backendRef: string | null;
+  /** Number of `vmid_range` that it has; 0: none. */
+  readonly vmid: number;
   /** TCP port of the guest's login service. */
   readonly loginPort: number;
   readonly ipv4: string | null;
@@ -102,6 +114,8 @@ export interface VmRecord extends VmOrder {
   readonly fqdn: string | null;
   readonly nftTokenId: string | null;
   readonly nftMinted: boolean;
+  /** When the host learnt of it. */
+  readonly nftMintedAt: string | null;
   readonly gecosSynced: boolean;
   /** Its credential was minted and exists no more. */
   readonly nftBurned: boolean;
@@ -151,6 +165,7 @@ export const vmStorePort = definePort<VmStore>({
     'markDestroyed',
     'setPower',
     'setLimits',
+    'releaseLimits',
     'setDestroyPending',
     'releaseQuarantine',
     'extendTo',

@@ -4,9 +4,10 @@ import { createFundTables } from './funds/schema.js';
 import { createGarbageRuns } from './garbage/schema.js';
 import { addWatchedHeight, createMonitorTables } from './monitor/schema.js';
 import { createPipelineTables, indexPipelineEntries } from './pipeline/schema.js';
-import { createReconcilerTables } from './reconciler/schema.js';
+import { addCountedAt, createReconcilerTables } from './reconciler/schema.js';
 import { createTaskRuns } from './tasks/schema.js';
-import { addBurnedCredentials, completeVmRecords, createVmTables } from './vms/schema.js';
+import { createLimitHolds } from './vms/limit-holds.js';
+import { addBurnedCredentials, addForeignRecords, completeVmRecords, createVmTables } from './vms/schema.js';
 
 export default defineMigrations([
   { id: '0001-vms', up: createVmTables },
@@ -21,4 +22,7 @@ export default defineMigrations([
   { id: '0005-funds', up: createFundTables },
   { id: '0006-admin', up: createAdminTables },
   { id: '0007-complete-vm-records', up: completeVmRecords },
+  { id: '0008-counted-at', up: addCountedAt },
+  { id: '0008-foreign-records', up: addForeignRecords },
+  { id: '0009-limit-holds', up: createLimitHolds },
 ]);

@@ -7,30 +7,38 @@ import { openDatabase } from '@blockhost/kernel/store';
 import { RecordingLogger } from '@blockhost/kernel/testing';
 import type { Knex } from 'knex';
 import migrations from './migrations.js';
-import SqliteVmStore from './vms/sqlite-vm-store.js';
+import { handOver } from './state/hand-over.js';
+import { vmsFile } from './state/vms-file.js';
+import SqlVmStore from './vms/sql-vm-store.js';
+
+interface Whereabouts {
+  readonly url?: string | null;
+  readonly inFile?: boolean;
+}
 
 /** A real database, real configuration files and a clock of its own, in a folder that goes with it. */
 export class TestHost {
   private constructor(
     readonly paths: Paths,
     readonly database: Knex,
-    readonly vms: SqliteVmStore,
+    readonly vms: SqlVmStore,
     readonly clock: TestClock,
   ) {}
 
-  /** With `url` its state lies in that empty PostgreSQL database. */
-  static async create(db: DbYaml = {}, url: string | null = null): Promise<TestHost> {
+  /** With `url` its state lies in that empty PostgreSQL database; with `inFile` `vms.json` leads. */
+  static async create(db: DbYaml = {}, { url = null, inFile = false }: Whereabouts = {}): Promise<TestHost> {
     const root = await mkdtemp(path.join(tmpdir(), 'blockhost-hosting-'));
     const paths = resolvePaths({ BLOCKHOST_ROOT: root });
     await mkdir(paths.config, { recursive: true });
     const config = createHostConfig({ paths });
     await config.write(DB_YAML, db);
     const database = await openDatabase({ paths, migrations: [{ plugin: 'hosting', ...migrations }], url });
+    if (inFile) await handOver(database, await vmsFile(config, paths));
     const clock = new TestClock();
     return new TestHost(
       paths,
       database,
-      new SqliteVmStore(database, config, clock, paths, new RecordingLogger()),
+      new SqlVmStore(database, config, clock, paths, new RecordingLogger()),
       clock,
     );
   }

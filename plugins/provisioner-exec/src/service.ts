@@ -46,7 +46,9 @@ const LONGEST_COMMAND = 4000;
 
 /** A foreign provisioner as the port: its executables do the work, this adapter knows what was ordered and believes only what it has seen. */
 @injectable()
-export default class ForeignProvisioner implements Provisioner, ProvisionerCapabilities, ForeignAdapter {
+export default class ForeignProvisioner
+  implements Provisioner, Omit<ProvisionerCapabilities, 'vmidsInUse'>, ForeignAdapter
+{
   readonly capabilities: readonly string[];
   readonly #verbs: Verbs;
   readonly #orders: Orders;

@@ -1,7 +1,7 @@
-import type { VmRecord } from '@blockhost/kernel';
 import type { Knex } from 'knex';
 import { parseIp } from '../vms/ip-address.js';
 import { selectVms, toRecord, type VmRow } from '../vms/vm-row.js';
+import { RESERVED } from './import-vms.js';
 import { limitsToJson } from './limit-keys.js';
 import type { JsonOperation, JsonOrder, JsonToken, JsonVm, VmsJson } from './vms-json.js';
 
@@ -15,6 +15,7 @@ export async function exportVms(database: Knex, before: VmsJson | null): Promise
   const tokens: TokenRow[] = await database('token_reservations').orderByRaw('length(token_id), token_id');
   const journal: JournalRow[] = await database('vm_operations');
   const run: { last_run_at: number } | undefined = await database('garbage_runs').first('last_run_at');
+  const counter: { next_vmid: number } | undefined = await database('vmid_counter').first('next_vmid');
 
   const standing = rows.filter(({ status }) => status !== 'creating');
   // The live one of a name, else the youngest; the others are archived.
@@ -23,22 +24,35 @@ export async function exportVms(database: Knex, before: VmsJson | null): Promise
     const present = chosen.get(row.name);
     if (!present || isLive(row) || !isLive(present)) chosen.set(row.name, row);
   }
+  const creating = rows.filter(({ status }) => status === 'creating');
   const held = addresses.filter(({ released_at }) => released_at === null).map(({ address }) => address);
   const familyOf = (family: number) => held.filter((address) => parseIp(address)?.family === family);
   return {
     ...before,
     schema: 2,
-    vms: Object.fromEntries(
-      [...chosen.values()].map((row) => [row.name, { ...before?.vms[row.name], ...toJson(toRecord(row)) }]),
-    ),
-    next_vmid: before?.next_vmid ?? 0,
+    vms: {
+      ...Object.fromEntries(creating.flatMap(({ name }) => registered(before, name))),
+      ...Object.fromEntries(
+        [...chosen.values()].map((row) => [row.name, toJson(row, before?.vms[row.name])]),
+      ),
+    },
+    next_vmid: counter?.next_vmid ?? before?.next_vmid ?? 0,
     allocated_ips: familyOf(4),
     allocated_ipv6: familyOf(6),
-    reserved_nft_tokens: Object.fromEntries(tokens.map((row) => [row.token_id, tokenToJson(row)])),
-    operations: Object.fromEntries(
-      rows.filter(({ status }) => status === 'creating').map((row) => [row.name, operation(row, journal)]),
+    reserved_nft_tokens: Object.fromEntries(
+      tokens.map((row) => [
+        row.token_id,
+        { ...before?.reserved_nft_tokens[row.token_id], ...tokenToJson(row) },
+      ]),
     ),
-    archive: standing.filter((row) => chosen.get(row.name) !== row).map((row) => toJson(toRecord(row))),
+    operations: {
+      // Without what was ordered they are those of another program.
+      ...Object.fromEntries(Object.entries(before?.operations ?? {}).filter(([, { record }]) => !record)),
+      ...Object.fromEntries(
+        creating.map((row) => [row.name, { ...before?.operations?.[row.name], ...operation(row, journal) }]),
+      ),
+    },
+    archive: standing.filter((row) => chosen.get(row.name) !== row).map((row) => toJson(row)),
     released: Object.fromEntries(
       addresses.flatMap(({ address, released_at }) =>
         released_at === null ? [] : [[address, isoOf(new Date(released_at).toISOString())]],
@@ -46,10 +60,10 @@ export async function exportVms(database: Knex, before: VmsJson | null): Promise
     ),
     quarantined: Object.fromEntries(
       addresses.flatMap(({ address, quarantined_for }) =>
-        quarantined_for === null ? [] : [[address, quarantined_for]],
+        quarantined_for === null || quarantined_for === RESERVED ? [] : [[address, quarantined_for]],
       ),
     ),
-    last_gc_at: run ? isoOf(new Date(run.last_run_at).toISOString()) : null,
+    last_gc_at: run ? isoOf(new Date(run.last_run_at).toISOString()) : (before?.last_gc_at ?? null),
   };
 }
 
@@ -57,19 +71,32 @@ function isLive({ status }: VmRow): boolean {
   return status !== 'destroyed';
 }
 
-function toJson(vm: VmRecord): JsonVm {
-  return { ...orderedToJson(vm), status: vm.status as JsonVm['status'] };
+/** A provisioner of another program registers a VM while the order for it is still open here. */
+function registered(before: VmsJson | null, name: string): [string, JsonVm][] {
+  const record = before?.vms[name];
+  return record && record.status !== 'destroyed' ? [[name, record]] : [];
 }
 
-function orderedToJson(vm: VmRecord): JsonOrder {
-  const vmid = Number(/\/(\d+)$/.exec(vm.backendRef ?? '')?.[1] ?? 0);
+function toJson(row: VmRow, before?: JsonVm): JsonVm {
   return {
+    ...(before?.operation_id === row.operation_id && before),
+    ...orderedToJson(row),
+    status: row.status as JsonVm['status'],
+  };
+}
+
+/** Every generation wants these, and nobody here knows them. */
+const UNKNOWN = { owner: '', purpose: '' };
+
+function orderedToJson(row: VmRow): JsonOrder {
+  const vm = toRecord(row);
+  return {
+    ...UNKNOWN,
+    ...JSON.parse(row.other),
     vm_name: vm.name,
-    vmid,
+    vmid: vm.vmid,
     ip_address: vm.ipv4,
     ipv6_address: vm.ipv6,
-    owner: '',
-    purpose: '',
     // Provisioners write the first, engines the second.
     wallet_address: vm.ownerWallet,
     owner_wallet: vm.ownerWallet,
@@ -79,6 +106,7 @@ function orderedToJson(vm: VmRecord): JsonOrder {
     destroyed_at: vm.destroyedAt === null ? null : isoOf(vm.destroyedAt),
     nft_token_id: vm.nftTokenId === null ? null : asNumber(vm.nftTokenId),
     nft_minted: vm.nftMinted,
+    nft_minted_at: vm.nftMintedAt === null ? null : isoOf(vm.nftMintedAt),
     nft_burned: vm.nftBurned,
     gecos_synced: vm.gecosSynced,
     username: vm.username,
@@ -110,8 +138,8 @@ function operation(row: VmRow, journal: readonly JournalRow[]): JsonOperation {
     op: entry?.operation ?? 'create',
     operation_id: row.operation_id,
     started_at: isoOf(entry?.started_at ?? row.created_at),
-    reserved: { ip: row.ipv4, ipv6: row.ipv6, vmid: null },
-    record: orderedToJson(toRecord(row)),
+    reserved: { ip: row.ipv4, ipv6: row.ipv6, vmid: row.vmid || null },
+    record: orderedToJson(row),
   };
 }
 

@@ -1,8 +1,17 @@
 import { BlockhostError } from '@blockhost/kernel';
 import type { Knex } from 'knex';
-import { formatIp, parseIp } from '../vms/ip-address.js';
+import { setNextVmid } from '../vms/allocate-vmid.js';
+import { parseIp } from '../vms/ip-address.js';
 import { limitsFromJson } from './limit-keys.js';
-import { badFile, type JsonOrder, type JsonToken, type VmsJson } from './vms-json.js';
+import { canonicalAddress, Owned } from './owned.js';
+import {
+  badFile,
+  type JsonOrder,
+  type JsonToken,
+  type JsonVm,
+  RECORD_KEYS,
+  type VmsJson,
+} from './vms-json.js';
 
 /** Whose the addresses are that a file calls allocated without telling to what VM. */
 export const RESERVED = '(reserved)';
@@ -23,52 +32,80 @@ export interface Imported {
  */
 export async function importVms(database: Knex, file: VmsJson, path: string): Promise<Imported> {
   return database.transaction(async (tx) => {
-    for (const table of ['vms', 'vm_addresses', 'token_reservations'])
+    for (const table of ['vms', 'vm_addresses', 'token_reservations', 'vms_file'])
       if (await tx(table).first()) throw notEmpty();
-    const records = [...(file.archive ?? []), ...Object.values(file.vms)];
-    for (const [key, { vm_name }] of Object.entries(file.vms))
-      if (key !== vm_name)
-        throw badFile(path, 'contradicts itself', { [`/vms/${key}/vm_name`]: `is ${vm_name}` });
-    const orders = Object.entries(file.operations ?? {}).flatMap(([name, { record, ...entry }]) =>
-      record ? [{ name, record, ...entry }] : [],
-    );
-    const holders = new Map<string, number>();
-    const hold = (vm: JsonOrder, id: number) => {
-      for (const address of [vm.ip_address, vm.ipv6_address]) {
-        if (address === null || address === undefined || address === '') continue;
-        const known = canonical(address, path);
-        if (holders.has(known)) throw badFile(path, 'gives an address two owners', { [known]: vm.vm_name });
-        holders.set(known, id);
-      }
-    };
-    for (const [place, vm] of records.entries()) {
-      const id = await insertVm(tx, vm, vm.status, vm.operation_id ?? `import:${place}:${vm.vm_name}`, path);
-      if (vm.status !== 'destroyed') hold(vm, id);
-    }
-    for (const { record, operation_id, started_at } of orders) {
-      const id = await insertVm(tx, record, 'creating', operation_id, path);
-      hold(record, id);
-      const started = moment(started_at);
-      await tx('vm_operations').insert({ vm_id: id, operation: 'create', operation_id, started_at: started });
-    }
-    await insertAddresses(tx, file, holders, path);
-    for (const [id, token] of Object.entries(file.reserved_nft_tokens)) await insertToken(tx, id, token);
-    const next = Object.keys(file.reserved_nft_tokens).reduce(
-      (most, id) => (BigInt(id) >= most ? BigInt(id) + 1n : most),
-      0n,
-    );
-    await tx('token_counter')
-      .insert({ id: 1, next_id: String(next) })
-      .onConflict('id')
-      .merge();
-    const live = records.filter(({ status }) => status !== 'destroyed').length;
-    return {
-      vms: live,
-      destroyed: records.length - live,
-      orders: orders.length,
-      tokens: Object.keys(file.reserved_nft_tokens).length,
-    };
+    return fillTables(tx, file, path);
   });
+}
+
+/** Makes the tables tell what `file` says, and nothing else; in the caller's transaction. Throws `state.bad-file`. */
+export async function replaceRecords(tx: Knex, file: VmsJson, path: string): Promise<void> {
+  for (const table of ['vm_operations', 'vm_addresses', 'vm_address_cursors', 'vms', 'token_reservations'])
+    await tx(table).delete();
+  await fillTables(tx, file, path);
+}
+
+async function fillTables(tx: Knex, file: VmsJson, path: string): Promise<Imported> {
+  for (const [key, { vm_name }] of Object.entries(file.vms))
+    if (key !== vm_name)
+      throw badFile(path, 'contradicts itself', { [`/vms/${key}/vm_name`]: `is ${vm_name}` });
+  const orders = Object.entries(file.operations ?? {}).flatMap(([name, { record, ...entry }]) =>
+    record ? [{ name, record, ...entry }] : [],
+  );
+  // A provisioner of another program registers a VM while the order for it is still open here.
+  const registered = orders.flatMap(({ name }) => {
+    const vm = file.vms[name];
+    return vm && vm.status !== 'destroyed' ? [vm] : [];
+  });
+  const records = [...(file.archive ?? []), ...Object.values(file.vms)].filter(
+    (vm) => !registered.includes(vm),
+  );
+  const live = records.filter(({ status }) => status !== 'destroyed');
+  const owned = new Owned(path);
+  for (const vm of live) {
+    const hold = owned.claim(vm);
+    hold(await insertVm(tx, vm, vm.status, vm.operation_id ?? foreignId(vm), path));
+  }
+  for (const { name, record, operation_id, started_at } of orders) {
+    const vm = { ...record, ...registered.find(({ vm_name }) => vm_name === name) };
+    const hold = owned.claim(vm);
+    const id = await insertVm(tx, vm, 'creating', operation_id, path);
+    hold(id);
+    const started = moment(started_at);
+    await tx('vm_operations').insert({ vm_id: id, operation: 'create', operation_id, started_at: started });
+  }
+  for (const vm of records.filter((each) => !live.includes(each))) {
+    // The chain may have given its credential anew.
+    const nft_minted = vm.nft_minted === true && owned.claimCredential(vm);
+    await insertVm(tx, { ...vm, nft_minted }, vm.status, vm.operation_id ?? foreignId(vm), path);
+  }
+  await insertAddresses(tx, file, records, owned.addresses, path);
+  for (const [id, token] of Object.entries(file.reserved_nft_tokens)) await insertToken(tx, id, token);
+  await setCounters(tx, file);
+  return {
+    vms: live.length + registered.length,
+    destroyed: records.length - live.length,
+    orders: orders.length - registered.length,
+    tokens: Object.keys(file.reserved_nft_tokens).length,
+  };
+}
+
+/** Programs of earlier generations know of no orders. */
+function foreignId({ vm_name, created_at }: JsonOrder): string {
+  return `foreign:${vm_name}:${created_at}`;
+}
+
+async function setCounters(tx: Knex, file: VmsJson): Promise<void> {
+  const present: { next_id: string } | undefined = await tx('token_counter').first('next_id');
+  const next = Object.keys(file.reserved_nft_tokens).reduce(
+    (most, id) => (BigInt(id) >= most ? BigInt(id) + 1n : most),
+    BigInt(present?.next_id ?? 0),
+  );
+  await tx('token_counter')
+    .insert({ id: 1, next_id: String(next) })
+    .onConflict('id')
+    .merge();
+  if (file.next_vmid > 0) await setNextVmid(tx, file.next_vmid);
 }
 
 async function insertVm(
@@ -96,8 +133,8 @@ async function insertVm(
       fqdn: vm.fqdn ?? null,
       nft_token_id:
         vm.nft_token_id === null || vm.nft_token_id === undefined ? null : String(vm.nft_token_id),
-      // A credential of a destroyed VM may have another owner since.
       nft_minted: Number(vm.nft_minted ?? false),
+      nft_minted_at: vm.nft_minted_at ? moment(vm.nft_minted_at) : null,
       nft_burned: Number(vm.nft_burned ?? false),
       gecos_synced: Number(vm.gecos_synced ?? true),
       desired_power: vm.desired_power ?? 'on',
@@ -105,6 +142,12 @@ async function insertVm(
       destroy_pending: Number(vm.destroy_pending ?? false),
       mac: vm.mac ?? null,
       template: vm.template ?? null,
+      vmid: vm.vmid ?? 0,
+      other: JSON.stringify(
+        Object.fromEntries(
+          Object.entries(vm).filter(([key, value]) => !RECORD_KEYS.has(key) && value !== ''),
+        ),
+      ),
       suspend_reason: vm.suspend_reason ?? null,
       created_at: moment(vm.created_at),
       expires_at: moment(vm.expires_at),
@@ -118,19 +161,25 @@ async function insertVm(
 async function insertAddresses(
   tx: Knex,
   file: VmsJson,
+  records: readonly JsonVm[],
   holders: ReadonlyMap<string, number>,
   path: string,
 ): Promise<void> {
   const whose = (address: string) => file.quarantined?.[address] ?? RESERVED;
   const rows = new Map<string, { vm_id?: number; quarantined_for?: string; released_at?: number }>();
+  // Who destroys a VM elsewhere may forget to tell that its address was given back.
+  for (const { ip_address, ipv6_address, destroyed_at } of records)
+    for (const address of [ip_address, ipv6_address])
+      if (address && destroyed_at && parseIp(address))
+        rows.set(canonicalAddress(address, path), { released_at: Date.parse(destroyed_at) });
   for (const [address, at] of Object.entries(file.released ?? {}))
-    rows.set(canonical(address, path), { released_at: Date.parse(at) });
+    rows.set(canonicalAddress(address, path), { released_at: Date.parse(at) });
   for (const address of [
     ...file.allocated_ips,
     ...file.allocated_ipv6,
     ...Object.keys(file.quarantined ?? {}),
   ])
-    rows.set(canonical(address, path), { quarantined_for: whose(address) });
+    rows.set(canonicalAddress(address, path), { quarantined_for: whose(address) });
   for (const [address, id] of holders) rows.set(address, { vm_id: id });
   for (const [address, row] of rows)
     await tx('vm_addresses').insert({ address, family: parseIp(address)?.family, ...row });
@@ -148,12 +197,6 @@ async function insertToken(tx: Knex, id: string, token: JsonToken): Promise<void
     reserved_at: moment(reserved),
     settled_at: settled ? moment(settled) : null,
   });
-}
-
-function canonical(address: string, path: string): string {
-  const parsed = parseIp(address);
-  if (parsed) return formatIp(parsed.family, parsed.value);
-  throw badFile(path, 'names an address that is none', { [address]: 'is not an IP address' });
 }
 
 function moment(iso: string): string {

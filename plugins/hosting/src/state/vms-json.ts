@@ -29,8 +29,6 @@ export interface JsonOrder {
   readonly vmid: number;
   readonly ip_address: string | null;
   readonly ipv6_address: string | null;
-  readonly owner: string;
-  readonly purpose: string;
   readonly wallet_address?: string;
   readonly owner_wallet?: string;
   readonly created_at: string;
@@ -39,6 +37,7 @@ export interface JsonOrder {
   readonly destroyed_at?: string | null;
   readonly nft_token_id?: number | string | null;
   readonly nft_minted?: boolean;
+  readonly nft_minted_at?: string | null;
   readonly nft_burned?: boolean;
   readonly gecos_synced?: boolean;
   readonly username?: string;
@@ -56,11 +55,12 @@ export interface JsonOrder {
   readonly destroy_pending?: boolean;
   readonly operation_id?: string;
   readonly login_port?: number;
+  /** What the store gives no meaning: `owner`, `purpose`, `network_mode`, and what other programs add. */
+  readonly [key: string]: unknown;
 }
 
 export interface JsonVm extends JsonOrder {
   readonly status: 'active' | 'suspended' | 'destroyed';
-  readonly [key: string]: unknown;
 }
 
 export interface JsonToken {
@@ -114,6 +114,7 @@ const vmShape = {
     destroyed_at: time,
     nft_token_id: { type: ['integer', 'string', 'null'], minimum: 0, pattern: '^[0-9]{1,78}$' },
     nft_minted: { type: 'boolean' },
+    nft_minted_at: time,
     nft_burned: { type: 'boolean' },
     gecos_synced: { type: 'boolean' },
     username: text,
@@ -138,6 +139,8 @@ const recordShape = {
   required: [...vmShape.required, 'status'],
   properties: { ...vmShape.properties, status: { enum: ['active', 'suspended', 'destroyed'] } },
 };
+/** Keys of a record that the store holds in columns of its own. */
+export const RECORD_KEYS: ReadonlySet<string> = new Set(Object.keys(recordShape.properties));
 const texts = { type: 'array', items: text };
 const shape = {
   type: 'object',

@@ -1,6 +1,7 @@
 import { type HostConfig, type Logger, type Paths, sentenceOf } from '@blockhost/kernel';
 import type { Knex } from 'knex';
-import { isMirrored, mirrorVms, vmsFile } from './mirror-vms.js';
+import { isMirrored, mirrorVms } from './mirror-vms.js';
+import { vmsFile } from './vms-file.js';
 
 /**
  * Follows the changes of a store. Changes that come while one is written share the next writing. A mirror that cannot be

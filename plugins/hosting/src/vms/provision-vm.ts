@@ -3,6 +3,8 @@ import {
   hasCode,
   type Logger,
   type Provisioner,
+  type ProvisionerCapabilities,
+  type ReserveOptions,
   type Run,
   sentenceOf,
   supports,
@@ -20,10 +22,18 @@ import {
 export async function provisionVm(
   order: VmOrder,
   tokenId: string | null,
-  { vms, provisioner, run }: { readonly vms: VmStore; readonly provisioner: Provisioner; readonly run: Run },
+  {
+    vms,
+    provisioner,
+    run,
+  }: {
+    readonly vms: VmStore;
+    readonly provisioner: Provisioner & Partial<ProvisionerCapabilities>;
+    readonly run: Run;
+  },
 ): Promise<VmRecord> {
-  const addresses = !supports(provisioner, 'assignsAddresses');
-  const reserved = await run.step('reserve-vm', () => vms.reserve(order, { addresses }));
+  const wanted = await wantedOf(provisioner);
+  const reserved = await run.step('reserve-vm', () => vms.reserve(order, wanted));
   if (reserved.status !== 'creating') return reserved;
 
   const made = await run.step('provision', () =>
@@ -42,6 +52,7 @@ export async function provisionVm(
             reserved.ipv4 === null && reserved.ipv6 === null
               ? null
               : { ipv4: reserved.ipv4, ipv6: reserved.ipv6 },
+          ...(wanted.vmidsInUse && { vmid: reserved.vmid }),
           expiresAt: reserved.expiresAt,
         },
         inner,
@@ -54,6 +65,24 @@ export async function provisionVm(
       `The provisioner answered VM ${made.name} to the order of ${reserved.name}.`,
     );
   return await run.step('publish-vm', () => vms.publish(reserved.name, order.operationId, made));
+}
+
+/** What the host reserves for a VM of this provisioner. Throws `provisioner.unreachable`. */
+export async function wantedOf(
+  provisioner: Provisioner & Partial<ProvisionerCapabilities>,
+): Promise<ReserveOptions> {
+  const addresses = !supports(provisioner, 'assignsAddresses');
+  if (!provisioner.vmidsInUse || !supports(provisioner, 'vmids')) return { addresses };
+  const inUse = await provisioner.vmidsInUse();
+  if (inUse.kind === 'present') return { addresses, vmidsInUse: inUse.value };
+  throw new BlockhostError(
+    'provisioner.unreachable',
+    'What numbers are in use on the hypervisor is unknown.',
+    {
+      facts: inUse.kind === 'unknown' ? { reason: inUse.reason } : {},
+      remedy: 'Try again when it answers.',
+    },
+  );
 }
 
 /**

@@ -89,6 +89,22 @@ export async function completeVmRecords(database: Knex): Promise<void> {
   ]);
 }
 
+/**
+ * Numbers for hypervisors that know VMs by one (0: none), when a credential was minted, and what other programs have
+ * written into a record of `vms.json`, a JSON object. A row of `vms_file` says that this file leads and the tables follow
+ * it; `digest` is that of the content they follow.
+ */
+export async function addForeignRecords(database: Knex): Promise<void> {
+  await statements(database, [
+    'alter table vms add column vmid integer not null default 0',
+    'alter table vms add column nft_minted_at text',
+    `alter table vms add column other text not null default '{}'`,
+    `create unique index vms_live_vmid on vms (vmid) where vmid > 0 and status <> 'destroyed'`,
+    'create table vmid_counter (id integer primary key check (id = 1), next_vmid integer not null) strict',
+    'create table vms_file (id integer primary key check (id = 1), digest text not null) strict',
+  ]);
+}
+
 async function statements(database: Knex, list: readonly string[]): Promise<void> {
   for (const statement of list) await database.raw(statement);
 }

@@ -17,6 +17,7 @@ export interface VmRow {
   readonly fqdn: string | null;
   readonly nft_token_id: string | null;
   readonly nft_minted: number;
+  readonly nft_minted_at: string | null;
   readonly gecos_synced: number;
   readonly nft_burned: number;
   readonly suspend_reason: SuspendReason | null;
@@ -25,6 +26,8 @@ export interface VmRow {
   readonly destroy_pending: number;
   readonly mac: string | null;
   readonly template: string | null;
+  readonly vmid: number;
+  readonly other: string;
   readonly created_at: string;
   readonly expires_at: string;
   readonly suspended_at: string | null;
@@ -55,12 +58,14 @@ export function toRecord(row: VmRow): VmRecord {
     diskGb: row.disk_gb,
     expiresAt: row.expires_at,
     backendRef: row.backend_ref,
+    vmid: row.vmid,
     loginPort: row.login_port,
     ipv4: row.ipv4,
     ipv6: row.ipv6,
     fqdn: row.fqdn,
     nftTokenId: row.nft_token_id,
     nftMinted: row.nft_minted === 1,
+    nftMintedAt: row.nft_minted_at,
     gecosSynced: row.gecos_synced === 1,
     nftBurned: row.nft_burned === 1,
     suspendReason: row.suspend_reason,

@@ -95,6 +95,17 @@ export function vmStoreCases(open: (db: DbYaml) => Promise<TestHost>): void {
     expect(await host.vms.get('b')).to.include({ status: 'creating', ipv4: '10.20.0.11' });
   });
 
+  it('records the number that a provisioner answered, and refuses that of another VM', async () => {
+    const publish = async (name: string, backendRef: string) => {
+      const { operationId } = await host.vms.reserve(anOrder(name));
+      const made = { name, backendRef, username: 'admin', ipv4: null, ipv6: null };
+      return (await host.vms.publish(name, operationId, made)).vmid;
+    };
+    expect([await publish('a', 'pve/131'), await publish('b', '132')]).to.deep.equal([131, 132]);
+    expect(await publish('c', '0b9cd8e8-7d4f-4a49-a25f-9b9b1bcb0131')).to.equal(0);
+    expect(hasCode(await failure(publish('d', 'pve/131')), 'vm-store.vmid-taken')).to.equal(true);
+  });
+
   it('hands out never used addresses first, then the one released longest ago', async () => {
     for (const name of ['a', 'b', 'c', 'd']) await make(name);
     host.clock.advance(1);
@@ -131,10 +142,10 @@ export function vmStoreCases(open: (db: DbYaml) => Promise<TestHost>): void {
 
   it('follows a changed pool without forgetting who holds what', async () => {
     await make('a');
-    const { default: SqliteVmStore } = await import('./sqlite-vm-store.js');
+    const { default: SqlVmStore } = await import('./sql-vm-store.js');
     const config = createHostConfig({ paths: host.paths });
     await config.write(DB_YAML, { ip_pool: { ...pool, end: 20 } });
-    const reopened = new SqliteVmStore(host.database, config, host.clock, host.paths, new RecordingLogger());
+    const reopened = new SqlVmStore(host.database, config, host.clock, host.paths, new RecordingLogger());
     expect((await reopened.reserve(anOrder('b'))).ipv4).to.equal('10.20.0.11');
   });
 
@@ -145,6 +156,34 @@ export function vmStoreCases(open: (db: DbYaml) => Promise<TestHost>): void {
     const vms = await Promise.all(orders.map((order) => host.vms.reserve(order)));
     expect(new Set(vms.map(({ ipv4 }) => ipv4)).size).to.equal(50);
   });
+
+  it('numbers VMs where the hypervisor wants it: upwards, then the lowest that nobody has', async () => {
+    await host.dispose();
+    host = await open({ vmid_range: { start: 100, end: 103 } });
+    const numbered = async (name: string, vmidsInUse: number[] = []) =>
+      (await host.vms.reserve(anOrder(name), { addresses: false, vmidsInUse })).vmid;
+    expect([await numbered('a'), await numbered('b', [101])]).to.deep.equal([100, 102]);
+    await host.vms.abandon('a', 'order-a', 'free');
+    expect([await numbered('c'), await numbered('d', [100]), await numbered('e')]).to.deep.equal([
+      103, 101, 100,
+    ]);
+    const error = await failure(numbered('f'));
+    expect(error).to.include({ code: 'vm-store.pool-exhausted', exitCode: 7 });
+    expect((await host.vms.reserve(anOrder('g'), { addresses: false })).vmid).to.equal(0);
+  });
+
+  for (const [range, code] of [
+    [undefined, 'vm-store.no-vmid-range'],
+    [{ start: 9, end: 3 }, 'config.invalid'],
+    ['100-999', 'config.invalid'],
+  ] as const)
+    it(`gives no number from the range ${JSON.stringify(range)}`, async () => {
+      await host.dispose();
+      host = await open(range === undefined ? {} : { vmid_pool: range });
+      const error = await failure(host.vms.reserve(anOrder('a'), { addresses: false, vmidsInUse: [] }));
+      expect(hasCode(error, code)).to.equal(true);
+      expect(await host.vms.list()).to.deep.equal([]);
+    });
 
   describe('state machine', () => {
     it('suspends, activates and destroys, and a destroyed name can be used again', async () => {
@@ -205,7 +244,12 @@ export function vmStoreCases(open: (db: DbYaml) => Promise<TestHost>): void {
       await make('a');
       await host.vms.reserveToken('a', wallet, 5n);
       const vm = await host.vms.markMinted('a', '6', wallet);
-      expect(vm).to.include({ nftTokenId: '6', nftMinted: true, gecosSynced: false });
+      expect(vm).to.include({
+        nftTokenId: '6',
+        nftMinted: true,
+        nftMintedAt: '2026-01-01T00:00:00.000Z',
+        gecosSynced: false,
+      });
       expect(await host.vms.markMinted('a', '6', wallet)).to.deep.equal(vm);
       expect((await host.vms.tokens('a')).map(({ tokenId, status }) => [tokenId, status])).to.deep.equal([
         ['5', 'failed'],
@@ -265,7 +309,11 @@ export function vmStoreCases(open: (db: DbYaml) => Promise<TestHost>): void {
 
       it('is forgotten when the chain took its mint back: the id is promised to nobody, but may be minted again', async () => {
         await minted('a', '5');
-        expect(await host.vms.forgetMint('a', '5')).to.include({ nftMinted: false, nftTokenId: null });
+        expect(await host.vms.forgetMint('a', '5')).to.include({
+          nftMinted: false,
+          nftMintedAt: null,
+          nftTokenId: null,
+        });
         expect(await host.vms.reserveToken('b', wallet, 5n)).to.equal('6');
         await make('b');
         expect(await host.vms.markMinted('b', '5', 'fake1bob')).to.include({

@@ -1,6 +1,6 @@
-import { CHAIN_ENGINE, supports, type VmRecord } from '@blockhost/kernel';
+import { CHAIN_ENGINE, type VmRecord } from '@blockhost/kernel';
 import { Flags } from '@blockhost/kernel/command';
-import { provisionVm } from '../../vms/provision-vm.js';
+import { provisionVm, wantedOf } from '../../vms/provision-vm.js';
 import { VmCommand, vmName } from '../../vms/vm-command.js';
 import { argument, usage } from '../../wallets/usage.js';
 
@@ -64,10 +64,9 @@ A command that was cut off is finished by giving it again.`;
         diskGb: flags.disk,
         expiresAt: until ?? new Date(days).toISOString(),
       };
-      const addresses = !supports(provisioner, 'assignsAddresses');
       const vm = flags.apply
         ? await provisionVm(order, tokenId, { vms, provisioner, run })
-        : await vms.reserve(order, { addresses, preview: true });
+        : await vms.reserve(order, { ...(await wantedOf(provisioner)), preview: true });
       const made = resultLine(vm, tokenId, !flags.apply);
       this.result(made, `BLOCKHOST_RESULT: ${JSON.stringify(made)}`);
     });
@@ -81,7 +80,7 @@ function resultLine(vm: VmRecord, tokenId: string | null, dryRun: boolean): obje
     vm_name: vm.name,
     ip: vm.ipv4 ?? '',
     ipv6: vm.ipv6 ?? '',
-    vmid: vm.backendRef,
+    vmid: vm.vmid || vm.backendRef,
     nft_token_id: tokenId === null ? null : Number(tokenId),
     username: vm.username,
     fqdn: vm.fqdn,

@@ -14,6 +14,7 @@ import {
   PATHS,
   type Paths,
   type RecordedLogin,
+  type ReserveOptions,
   type SuspendReason,
   type TokenReservation,
   type VmLimits,
@@ -23,20 +24,29 @@ import {
 } from '@blockhost/kernel';
 import { DATABASE } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
-import type { VmsMirror } from '../state/vms-mirror.js';
+import { openRecords, type Records } from '../state/records.js';
 import type { AddressPool } from './address-pool.js';
-import { allocateAddress } from './allocate-address.js';
+import { vmidRange } from './allocate-vmid.js';
+import { answeredVmid } from './answered-vmid.js';
+import { forgetMint, markMinted, setBurned, setOwner } from './credentials.js';
+import { findVm, readVm, requireVm } from './find-vm.js';
 import { holdAddresses, releaseAddresses } from './hold-addresses.js';
 import { hostPools } from './host-pools.js';
-import { failMinted, reserveToken, settleToken, toReservation } from './token-reservations.js';
+import { isoTime } from './iso-time.js';
+import { hold, release, setByPerson } from './limit-holds.js';
+import { nameTaken, type Resources, reserveVm } from './reserve-vm.js';
+import { reserveToken, toReservation } from './token-reservations.js';
 import { selectVms, toRecord, type VmRow } from './vm-row.js';
 import { assertTransition } from './vm-states.js';
 
-/** {@link VmStore} on the host's database; every change is one immediate transaction. */
+/**
+ * {@link VmStore} on the host's database, SQLite or PostgreSQL; every change is one immediate transaction. Where another
+ * program writes the records too, `vms.json` leads and the database follows it ({@link Records}).
+ */
 @injectable()
-export default class SqliteVmStore implements VmStore {
+export default class SqlVmStore implements VmStore {
   #pools: Promise<readonly AddressPool[]> | undefined;
-  #mirror: Promise<VmsMirror> | undefined;
+  #records: Promise<Records> | undefined;
 
   constructor(
     @inject(DATABASE) private readonly database: Knex,
@@ -47,11 +57,13 @@ export default class SqliteVmStore implements VmStore {
   ) {}
 
   async get(name: string): Promise<VmRecord | null> {
-    const row = await find(this.database, name);
+    await this.catchUp();
+    const row = await findVm(this.database, name);
     return row ? toRecord(row) : null;
   }
 
   async list({ destroyed = false } = {}): Promise<readonly VmRecord[]> {
+    await this.catchUp();
     const rows = await selectVms(this.database)
       .modify((query) => {
         if (!destroyed) query.whereNot('status', 'destroyed');
@@ -60,12 +72,18 @@ export default class SqliteVmStore implements VmStore {
     return rows.map(toRecord);
   }
 
-  async reserve(order: VmOrder, { addresses = true, preview = false } = {}): Promise<VmRecord> {
-    const pools = addresses ? await this.pools() : null;
+  async reserve(
+    order: VmOrder,
+    { addresses = true, preview = false, vmidsInUse }: ReserveOptions = {},
+  ): Promise<VmRecord> {
+    const resources = async (): Promise<Resources> => ({
+      pools: addresses ? await this.filledPools() : [],
+      vmids: vmidsInUse ? await vmidRange(this.config, vmidsInUse) : null,
+    });
     const preserve = Symbol('preview');
     let seen: VmRecord | undefined;
     return this.write(async (tx) => {
-      seen = await this.reserveIn(tx, order, pools);
+      seen = await reserveVm(tx, order, resources, this.now());
       if (preview) throw preserve;
       return seen;
     }).catch((error: unknown) => {
@@ -74,43 +92,9 @@ export default class SqliteVmStore implements VmStore {
     });
   }
 
-  private async reserveIn(tx: Knex, order: VmOrder, pools: readonly AddressPool[] | null): Promise<VmRecord> {
-    const known = await selectVms(tx).where({ operation_id: order.operationId }).first();
-    if (known && known.status !== 'destroyed') return toRecord(known);
-    const live = await selectVms(tx).where({ name: order.name }).whereNot('status', 'destroyed').first();
-    if (live || known) throw nameTaken(order.name);
-    if (pools?.length === 0) {
-      this.#pools = undefined;
-      throw noPool();
-    }
-    const [{ id }] = await tx('vms')
-      .insert({
-        name: order.name,
-        status: 'creating',
-        operation_id: order.operationId,
-        owner_wallet: order.ownerWallet,
-        plan_id: order.planId,
-        username: order.username,
-        cpu: order.cpu,
-        memory_mb: order.memoryMb,
-        disk_gb: order.diskGb,
-        created_at: this.now(),
-        expires_at: isoTime(order.expiresAt),
-      })
-      .returning('id');
-    for (const pool of pools ?? []) await allocateAddress(tx, pool, id);
-    await tx('vm_operations').insert({
-      vm_id: id,
-      operation: 'create',
-      operation_id: order.operationId,
-      started_at: this.now(),
-    });
-    return this.read(tx, order.name);
-  }
-
   publish(name: string, operationId: string, made: CreatedVm): Promise<VmRecord> {
     return this.write(async (tx) => {
-      const row = await this.requireRow(tx, name);
+      const row = await requireVm(tx, name);
       if (row.operation_id !== operationId) throw nameTaken(name);
       if (row.status === 'destroyed') assertTransition(name, row.status, 'active');
       if (row.status === 'suspended') return toRecord(row);
@@ -124,9 +108,10 @@ export default class SqliteVmStore implements VmStore {
           login_port: made.loginPort ?? 22,
           mac: made.mac ?? null,
           template: made.template ?? null,
+          vmid: row.vmid || (await answeredVmid(tx, made)),
         });
       await tx('vm_operations').where({ vm_id: row.id }).delete();
-      return this.read(tx, name);
+      return readVm(tx, name);
     });
   }
 
@@ -142,7 +127,7 @@ export default class SqliteVmStore implements VmStore {
 
   suspend(name: string, reason: SuspendReason): Promise<VmRecord> {
     return this.write(async (tx) => {
-      const row = await this.requireRow(tx, name);
+      const row = await requireVm(tx, name);
       const isNew = row.status !== 'suspended';
       if (isNew) assertTransition(name, row.status, 'suspended');
       if (isNew || reason !== 'expiry')
@@ -153,39 +138,48 @@ export default class SqliteVmStore implements VmStore {
             suspend_reason: reason,
             suspended_at: row.suspended_at ?? this.now(),
           });
-      return this.read(tx, name);
+      return readVm(tx, name);
     });
   }
 
   activate(name: string, expiresAt?: string): Promise<VmRecord> {
     return this.write(async (tx) => {
-      const row = await this.requireRow(tx, name);
+      const row = await requireVm(tx, name);
       assertTransition(name, row.status, 'active');
       await tx('vms')
         .where({ id: row.id })
         .update({ status: 'active', suspended_at: null, suspend_reason: null, desired_power: 'on' });
       if (expiresAt !== undefined) await extend(tx, row.id, isoTime(expiresAt));
-      return this.read(tx, name);
+      return readVm(tx, name);
     });
   }
 
   setPower(name: string, desired: DesiredPower): Promise<VmRecord> {
     return this.write(async (tx) => {
-      const { id } = await this.requireRow(tx, name);
+      const { id } = await requireVm(tx, name);
       await tx('vms').where({ id }).whereNot({ status: 'destroyed' }).update({ desired_power: desired });
-      return this.read(tx, name);
+      return readVm(tx, name);
     });
   }
 
-  setLimits(name: string, limits: VmLimits): Promise<VmRecord> {
+  setLimits(name: string, limits: VmLimits, holder?: string): Promise<VmRecord> {
+    return this.changeLimits(name, (tx, row) =>
+      holder === undefined ? setByPerson(tx, row, limits) : hold(tx, row, limits, holder),
+    );
+  }
+
+  releaseLimits(name: string, limits: readonly (keyof VmLimits)[], holder: string): Promise<VmRecord> {
+    return this.changeLimits(name, (tx, row) => release(tx, row, limits, holder));
+  }
+
+  private changeLimits(name: string, change: (tx: Knex, row: VmRow) => Promise<VmLimits>): Promise<VmRecord> {
     return this.write(async (tx) => {
-      const row = await this.requireRow(tx, name);
-      const merged = Object.entries({ ...JSON.parse(row.limits), ...limits });
-      const standing = Object.fromEntries(merged.filter(([, value]) => typeof value === 'number'));
+      const row = await requireVm(tx, name);
+      const limits = Object.entries(await change(tx, row)).filter(([, value]) => typeof value === 'number');
       await tx('vms')
         .where({ id: row.id })
-        .update({ limits: JSON.stringify(standing) });
-      return this.read(tx, name);
+        .update({ limits: JSON.stringify(Object.fromEntries(limits)) });
+      return readVm(tx, name);
     });
   }
 
@@ -200,7 +194,7 @@ export default class SqliteVmStore implements VmStore {
 
   async markDestroyed(name: string): Promise<void> {
     await this.write(async (tx) => {
-      const row = await this.requireRow(tx, name);
+      const row = await requireVm(tx, name);
       if (row.status === 'destroyed') return;
       assertTransition(name, row.status, 'destroyed');
       await tx('vms')
@@ -221,9 +215,9 @@ export default class SqliteVmStore implements VmStore {
   extendTo(name: string, expiresAt: string): Promise<VmRecord> {
     const wanted = isoTime(expiresAt);
     return this.write(async (tx) => {
-      const row = await this.requireRow(tx, name);
+      const row = await requireVm(tx, name);
       await extend(tx, row.id, wanted);
-      return this.read(tx, name);
+      return readVm(tx, name);
     });
   }
 
@@ -237,35 +231,15 @@ export default class SqliteVmStore implements VmStore {
   }
 
   setOwner(name: string, tokenId: string, ownerWallet: Address): Promise<VmRecord> {
-    return this.change(name, tokenId, (rows) =>
-      rows.whereNot({ owner_wallet: ownerWallet }).update({ owner_wallet: ownerWallet, gecos_synced: 0 }),
-    );
+    return this.write((tx) => setOwner(tx, { name, tokenId }, ownerWallet));
   }
 
   setBurned(name: string, tokenId: string, burned: boolean): Promise<VmRecord> {
-    return this.change(name, tokenId, (rows) => rows.update({ nft_burned: Number(burned) }));
+    return this.write((tx) => setBurned(tx, { name, tokenId }, burned));
   }
 
   forgetMint(name: string, tokenId: string): Promise<VmRecord> {
-    return this.change(name, tokenId, async (rows, tx) => {
-      const forgotten = await rows.update({ nft_token_id: null, nft_minted: 0, nft_burned: 0 });
-      if (forgotten > 0) await failMinted(tx, { vmName: name, tokenId }, this.now());
-    });
-  }
-
-  /** Changes the live record as long as it has that credential; answers what it says afterwards. */
-  private change(
-    name: string,
-    tokenId: string,
-    act: (rows: Knex.QueryBuilder, tx: Knex) => PromiseLike<unknown>,
-  ): Promise<VmRecord> {
-    return this.write(async (tx) => {
-      await act(
-        tx('vms').where({ name, nft_token_id: tokenId, nft_minted: 1 }).whereNot({ status: 'destroyed' }),
-        tx,
-      );
-      return this.read(tx, name);
-    });
+    return this.write((tx) => forgetMint(tx, { name, tokenId }, this.now()));
   }
 
   reserveToken(vmName: string, ownerWallet: Address, hint: bigint | null): Promise<string> {
@@ -277,24 +251,7 @@ export default class SqliteVmStore implements VmStore {
   }
 
   markMinted(vmName: string, tokenId: string, ownerWallet: Address): Promise<VmRecord> {
-    return this.write(async (tx) => {
-      const row = await this.requireRow(tx, vmName);
-      if (row.nft_minted === 1 && row.nft_token_id === tokenId) return toRecord(row);
-      const promised = await tx('token_reservations').where({ vm_name: vmName, status: 'reserved' }).first();
-      await settleToken(tx, { vmName, tokenId, ownerWallet }, this.now());
-      // The chain gave the id anew: the mint of a VM that is gone was taken back.
-      await tx('vms').where({ nft_token_id: tokenId, status: 'destroyed' }).update({ nft_minted: 0 });
-      await tx('vms')
-        .where({ id: row.id })
-        .update({
-          nft_token_id: tokenId,
-          nft_minted: 1,
-          nft_burned: 0,
-          owner_wallet: ownerWallet,
-          gecos_synced: Number(row.gecos_synced === 1 && promised?.token_id === tokenId),
-        });
-      return this.read(tx, vmName);
-    });
+    return this.write((tx) => markMinted(tx, { vmName, tokenId, ownerWallet }, this.now()));
   }
 
   async markTokenFailed(vmName: string): Promise<void> {
@@ -306,6 +263,7 @@ export default class SqliteVmStore implements VmStore {
   }
 
   async tokens(vmName?: string): Promise<readonly TokenReservation[]> {
+    await this.catchUp();
     const rows = await this.database('token_reservations')
       .modify((query) => {
         if (vmName !== undefined) query.where({ vm_name: vmName });
@@ -314,17 +272,11 @@ export default class SqliteVmStore implements VmStore {
     return rows.map(toReservation);
   }
 
-  private async requireRow(tx: Knex, name: string): Promise<VmRow> {
-    const row = await find(tx, name);
-    if (row) return row;
-    throw new BlockhostError('vm-store.no-such-vm', `There is no record of a VM named ${name}.`, {
-      remedy: 'List the VMs with `blockhost vm list`.',
-      exitCode: 3,
-    });
-  }
-
-  private async read(tx: Knex, name: string): Promise<VmRecord> {
-    return toRecord(await this.requireRow(tx, name));
+  private async filledPools(): Promise<readonly AddressPool[]> {
+    const pools = await this.pools();
+    if (pools.length > 0) return pools;
+    this.#pools = undefined;
+    throw noPool();
   }
 
   private pools(): Promise<readonly AddressPool[]> {
@@ -335,18 +287,22 @@ export default class SqliteVmStore implements VmStore {
     return this.#pools;
   }
 
-  /** Every change: one transaction, of which the mirror hears once it is committed. */
   private async write<T>(act: (tx: Knex.Transaction) => PromiseLike<T>): Promise<T> {
-    const written = await this.database.transaction(async (tx) => act(tx));
-    this.#mirror ??= this.mirror();
-    await (await this.#mirror).follow();
-    return written;
+    return (await this.records()).write(act);
   }
 
-  /** Loaded by who changes something: a command that only looks needs none of it. */
-  private async mirror(): Promise<VmsMirror> {
-    const { VmsMirror } = await import('../state/vms-mirror.js');
-    return new VmsMirror(this.database, this.config, this.paths, this.log);
+  private async catchUp(): Promise<void> {
+    await (await this.records()).catchUp();
+  }
+
+  private records(): Promise<Records> {
+    this.#records ??= openRecords(this.database, this.config, this.paths, this.log).catch(
+      (error: unknown) => {
+        this.#records = undefined;
+        throw error;
+      },
+    );
+    return this.#records;
   }
 
   private now(): string {
@@ -354,27 +310,9 @@ export default class SqliteVmStore implements VmStore {
   }
 }
 
-/** The live row of that name, else the youngest destroyed one. */
-function find(database: Knex, name: string): Promise<VmRow | undefined> {
-  return selectVms(database).where({ name }).orderByRaw(`status = 'destroyed', id desc`).first();
-}
-
 /** Paid time grows and never shrinks. */
 async function extend(tx: Knex, id: number, wanted: string): Promise<void> {
   await tx('vms').where({ id }).where('expires_at', '<', wanted).update({ expires_at: wanted });
-}
-
-function isoTime(text: string): string {
-  const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new BlockhostError('vm-store.bad-time', `"${text}" is not a moment in ISO 8601.`);
-  return new Date(time).toISOString();
-}
-
-function nameTaken(name: string): BlockhostError {
-  return new BlockhostError('vm-store.name-taken', `The name ${name} belongs to another VM.`, {
-    remedy: 'Choose another name, or destroy that VM first.',
-  });
 }
 
 function noPool(): BlockhostError {

@@ -1,4 +1,4 @@
 import { TestHost } from '../test-host.js';
 import { vmStoreCases } from './vm-store-cases.test.js';
 
-describe('SqliteVmStore', () => vmStoreCases((db) => TestHost.create(db)));
+describe('SqlVmStore', () => vmStoreCases((db) => TestHost.create(db)));

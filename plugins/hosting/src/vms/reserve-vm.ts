@@ -1,0 +1,63 @@
+import { BlockhostError, type VmOrder, type VmRecord } from '@blockhost/kernel';
+import type { Knex } from 'knex';
+import type { AddressPool } from './address-pool.js';
+import { allocateAddress } from './allocate-address.js';
+import { allocateVmid, type VmidRange } from './allocate-vmid.js';
+import { readVm } from './find-vm.js';
+import { isoTime } from './iso-time.js';
+import { selectVms, toRecord } from './vm-row.js';
+
+/** What an order gets beside its name. */
+export interface Resources {
+  /** An address of each. */
+  readonly pools: readonly AddressPool[];
+  /** A number of this range; null: none is wanted. */
+  readonly vmids: VmidRange | null;
+}
+
+/**
+ * Reserves name, addresses, number and journal entry for an order; the same operation gets the same ones again. Runs
+ * inside the caller's transaction. Throws `vm-store.name-taken`, `vm-store.pool-exhausted`.
+ */
+export async function reserveVm(
+  tx: Knex,
+  order: VmOrder,
+  resources: () => Promise<Resources>,
+  now: string,
+): Promise<VmRecord> {
+  const known = await selectVms(tx).where({ operation_id: order.operationId }).first();
+  if (known && known.status !== 'destroyed') return toRecord(known);
+  const live = await tx('vms').where({ name: order.name }).whereNot('status', 'destroyed').first('id');
+  if (live || known) throw nameTaken(order.name);
+  const { pools, vmids } = await resources();
+  const [{ id }] = await tx('vms')
+    .insert({
+      name: order.name,
+      status: 'creating',
+      operation_id: order.operationId,
+      owner_wallet: order.ownerWallet,
+      plan_id: order.planId,
+      username: order.username,
+      cpu: order.cpu,
+      memory_mb: order.memoryMb,
+      disk_gb: order.diskGb,
+      created_at: now,
+      expires_at: isoTime(order.expiresAt),
+      vmid: vmids ? await allocateVmid(tx, vmids) : 0,
+    })
+    .returning('id');
+  for (const pool of pools) await allocateAddress(tx, pool, id);
+  await tx('vm_operations').insert({
+    vm_id: id,
+    operation: 'create',
+    operation_id: order.operationId,
+    started_at: now,
+  });
+  return readVm(tx, order.name);
+}
+
+export function nameTaken(name: string): BlockhostError {
+  return new BlockhostError('vm-store.name-taken', `The name ${name} belongs to another VM.`, {
+    remedy: 'Choose another name, or destroy that VM first.',
+  });
+}
