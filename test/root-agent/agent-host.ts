@@ -111,9 +111,14 @@ export class AgentHost {
 
   /** From now on a program of that name always fails on this host. */
   async breakProgram(name: string): Promise<void> {
-    const script =
-      'mount -t tmpfs none /usr/local/sbin && printf "#!/bin/sh\\nexit 1\\n" > "$1" && chmod 755 "$1"';
-    await this.run('sh', '-c', script, 'sh', `/usr/local/sbin/${name}`);
+    await this.putProgram(name, 'exit 1');
+  }
+
+  /** From now on a program of that name is this shell script on this host. */
+  async putProgram(name: string, script: string): Promise<void> {
+    const mount = 'mountpoint -q /usr/local/sbin || mount -t tmpfs none /usr/local/sbin';
+    const put = 'printf "#!/bin/sh\\n%s\\n" "$2" > "$1" && chmod 755 "$1"';
+    await this.run('sh', '-c', `${mount}; ${put}`, 'sh', `/usr/local/sbin/${name}`, script);
   }
 
   async mendPrograms(): Promise<void> {

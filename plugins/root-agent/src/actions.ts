@@ -6,6 +6,7 @@ import { iptablesClose, iptablesOpen } from './actions/firewall.js';
 import { hostnameSet } from './actions/hostname-set.js';
 import { ip6RouteAdd, ip6RouteDel } from './actions/routes.js';
 import { serviceControl } from './actions/service-control.js';
+import { virtCustomize } from './actions/virt-customize.js';
 
 /** What the root agent does of its own; plugins add to it by a `rootActions` entry of theirs. */
 export default defineRootActions([
@@ -18,4 +19,5 @@ export default defineRootActions([
   adminCommandsSave,
   hostnameSet,
   serviceControl,
+  virtCustomize,
 ]);

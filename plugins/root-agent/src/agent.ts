@@ -18,6 +18,7 @@ import { Audit } from './audit.js';
 import { Callers } from './callers.js';
 import { Dispatcher } from './dispatcher.js';
 import { KnockKeeper } from './firewall/knock-keeper.js';
+import { clearStaging } from './image/staging.js';
 import { LIMITS } from './limits.js';
 import { listen } from './listener.js';
 import { createRootExec } from './root-exec.js';
@@ -53,6 +54,7 @@ export default class RootAgent implements Daemon {
     this.#problems = table.problems;
     this.#actions = table.actions.size;
 
+    await clearStaging(paths);
     const keeper = new KnockKeeper({ paths, exec: createRootExec(paths), log, queue: this.#queue });
     this.#keeper = keeper;
     await keeper.start();

@@ -1,7 +1,8 @@
-import { lstat, mkdir, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
-import { BlockhostError, type Paths, writeFileAtomic } from '@blockhost/kernel';
+import { type Paths, writeFileAtomic } from '@blockhost/kernel';
+import { ownFolder } from '../own-folder.js';
 import type { TimedRule } from './knock-rule.js';
 
 interface JournalFile {
@@ -23,7 +24,7 @@ export class KnockJournal {
 
   /** What was open when it was last written; nothing after a new start of the machine, or when it cannot be read. */
   async read(): Promise<readonly TimedRule[]> {
-    await this.#claim();
+    await ownFolder(this.#folder);
     const text = await readFile(this.#path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return null;
       throw cause;
@@ -39,29 +40,13 @@ export class KnockJournal {
   }
 
   async write(rules: readonly TimedRule[]): Promise<void> {
-    await this.#claim();
+    await ownFolder(this.#folder);
     const content: JournalFile = { boot: await bootId(), rules };
     await writeFileAtomic(this.#path, `${JSON.stringify(content, null, 2)}\n`, 0o600);
   }
 
   get #path(): string {
     return join(this.#folder, 'knocks.json');
-  }
-
-  /** What somebody else put in the folder's place is moved aside, never followed. */
-  async #claim(): Promise<void> {
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const present = await lstat(this.#folder).catch(() => null);
-      if (present?.isDirectory() && present.uid === process.geteuid?.() && (present.mode & 0o077) === 0)
-        return;
-      if (present) await rename(this.#folder, `${this.#folder}.foreign-${crypto.randomUUID()}`);
-      await mkdir(this.#folder, { mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
-        if (cause.code !== 'EEXIST') throw cause;
-      });
-    }
-    throw new BlockhostError('root-agent.no-folder', `The folder ${this.#folder} is not the agent's own.`, {
-      remedy: 'Remove it, then start the agent again.',
-    });
   }
 }
 
