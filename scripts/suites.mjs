@@ -1,6 +1,6 @@
 // The test suites by name, in the order they run. A suite is a list of parts: a command that prints
 // `N passed, N failed` last, or the compiled Mocha files of a glob. `debian` names the packages it needs. Suites
-// of one lane (1 unless told) never run beside each other.
+// of one lane (1 unless told) never run beside each other. Files of a part with `jobs` run that many at a time.
 
 const mocha = (...globs) => ({ mocha: globs });
 const command = (what, ...argv) => ({ what, argv });
@@ -69,7 +69,8 @@ export const suites = {
       'e2fsprogs',
       'iproute2',
     ],
-    parts: [mocha('test/dist/libvirt/**/*.test.js')],
+    // Every file has a libvirt of its own.
+    parts: [{ ...mocha('test/dist/libvirt/**/*.test.js'), jobs: 2 }],
   },
   tools: {
     lane: 3,

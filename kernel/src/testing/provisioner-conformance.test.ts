@@ -144,7 +144,8 @@ const flaws: Readonly<Record<string, { readonly flaw: () => Boxes; readonly foun
           return super.create(spec, { ...run, step: (name, act) => run.step(name, act) });
         }
       })(),
-    found: 'create reverts in reverse order and leaves nothing when it fails after any of its steps',
+    found:
+      'create reverts in reverse order and leaves nothing when it fails after any of its steps, and is served at last',
   },
   'takes silence for absence': {
     flaw: () =>

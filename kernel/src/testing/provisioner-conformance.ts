@@ -38,7 +38,16 @@ export interface ProvisionerConformance<S extends ProvisionerSubject> {
   teardown?(subject: S): Promise<unknown>;
   /** What the manifest declares; absent: each capability whose members are there is tested. */
   readonly capabilities?: readonly string[];
+  /** Which cases; all unless told. A suite on slow machines may be spread over files that run side by side. */
+  readonly parts?: readonly (keyof typeof PARTS)[];
 }
+
+const PARTS = {
+  create: provisionerCreateCases,
+  power: provisionerPowerCases,
+  capabilities: provisionerCapabilityCases,
+  crash: provisionerCrashCases,
+};
 
 /** What the cases share: the subject and its verbs, each in a run of its own. */
 export interface ProvisionerBench {
@@ -72,6 +81,7 @@ export function provisionerConformance<S extends ProvisionerSubject>({
   setup,
   teardown,
   capabilities,
+  parts = ['create', 'power', 'capabilities', 'crash'],
 }: ProvisionerConformance<S>): void {
   describe('a provisioner', function () {
     // A real hypervisor boots machines here.
@@ -99,10 +109,7 @@ export function provisionerConformance<S extends ProvisionerSubject>({
       const { provisioner } = bench().subject;
       for (const member of provisionerPort.core) expect(provisioner).to.have.property(member).a('function');
     });
-    provisionerCreateCases(bench, capabilities);
-    provisionerPowerCases(bench);
-    provisionerCapabilityCases(bench, capabilities);
-    provisionerCrashCases(bench);
+    for (const part of parts) PARTS[part](bench, capabilities);
   });
 }
 

@@ -6,6 +6,12 @@ import { type OtherProcess, verbInChild } from './verb-in-child.js';
 /** Cases of a process that dies in the middle of a verb, or works beside another one (need otherProcess). */
 export function provisionerCrashCases(bench: () => ProvisionerBench): void {
   describe('across processes (needs otherProcess)', () => {
+    let learned: Promise<Failpoints> | undefined;
+    const failpointsOf = async (verb: keyof Failpoints) => {
+      learned ??= learnFailpoints(bench());
+      return (await learned)[verb];
+    };
+
     before(function () {
       if (!bench().subject.otherProcess) this.skip();
     });
@@ -29,7 +35,7 @@ export function provisionerCrashCases(bench: () => ProvisionerBench): void {
 
     it('completes an order that was killed before or after any step of create', async () => {
       const { subject, create, destroy, names, stateOf, expectNothingLeft } = bench();
-      for (const failpoint of await failpointsOf('create', bench())) {
+      for (const failpoint of await failpointsOf('create')) {
         const spec = subject.spec();
         await killAt(failpoint, 'create', spec, bench());
         const vm = await create(spec);
@@ -46,7 +52,7 @@ export function provisionerCrashCases(bench: () => ProvisionerBench): void {
 
     it('removes all of an order that was killed before or after any step of create', async () => {
       const { subject, destroy, expectNothingLeft } = bench();
-      for (const failpoint of await failpointsOf('create', bench())) {
+      for (const failpoint of await failpointsOf('create')) {
         const spec = subject.spec();
         await killAt(failpoint, 'create', spec, bench());
         await destroy({ name: spec.name, backendRef: null });
@@ -56,7 +62,7 @@ export function provisionerCrashCases(bench: () => ProvisionerBench): void {
 
     it('completes a destroy that was killed before or after any of its steps', async () => {
       const { subject, create, destroy, expectNothingLeft } = bench();
-      for (const failpoint of await failpointsOf('destroy', bench())) {
+      for (const failpoint of await failpointsOf('destroy')) {
         const vm = await create(subject.spec());
         await killAt(failpoint, 'destroy', vm, bench());
         await destroy(vm);
@@ -66,21 +72,22 @@ export function provisionerCrashCases(bench: () => ProvisionerBench): void {
   });
 }
 
-/** Learns the steps of a verb by doing it once. */
-async function failpointsOf(
-  verb: 'create' | 'destroy',
-  { subject, log }: ProvisionerBench,
-): Promise<string[]> {
+type Failpoints = Readonly<Record<'create' | 'destroy', readonly string[]>>;
+
+/** Learns the steps of both verbs by doing them once. */
+async function learnFailpoints({ subject, log }: ProvisionerBench): Promise<Failpoints> {
   const { provisioner } = subject;
   const spec = subject.spec();
   const made = await observedRun({ name: 'create', log }, (run) => provisioner.create(spec, run));
   const removed = await observedRun({ name: 'destroy', log }, (run) =>
     provisioner.destroy({ name: spec.name, backendRef: null }, run),
   );
-  const { finished, error } = verb === 'create' ? made : removed;
-  expect(error).to.equal(undefined);
-  expect(finished, `${verb} takes no named steps: use run.step`).to.not.be.empty;
-  return finished.flatMap((step) => [`${verb}.${step}:before`, `${verb}.${step}:after`]);
+  const of = (verb: keyof Failpoints, { finished, error }: typeof made) => {
+    expect(error).to.equal(undefined);
+    expect(finished, `${verb} takes no named steps: use run.step`).to.not.be.empty;
+    return finished.flatMap((step) => [`${verb}.${step}:before`, `${verb}.${step}:after`]);
+  };
+  return { create: of('create', made), destroy: of('destroy', removed) };
 }
 
 async function killAt(

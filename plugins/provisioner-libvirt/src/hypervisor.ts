@@ -10,6 +10,7 @@ import {
   sentenceOf,
   unknown,
 } from '@blockhost/kernel';
+import type { HostFacts } from './capacity.js';
 import { refusals } from './refusals.js';
 import type { VmOrder, VmSeed } from './root-actions/define.js';
 
@@ -20,6 +21,8 @@ export interface Domain {
 
 /** How long a call waits while others take all places of the root agent. */
 const BUSY_MS = 120_000;
+/** Longer than the root agent gives itself to install an operating system. */
+const BUILD_MS = 1_830_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Words of `virsh domstate`; a domain that shuts down still runs. */
 const POWER_BY_WORD: Readonly<Record<string, PowerState>> = {
@@ -84,6 +87,13 @@ export class Hypervisor {
     return (await this.#query({ query: 'guest-ping', uuid })).kind === 'present';
   }
 
+  /** Throws `provisioner.unreachable` when the root agent cannot tell. */
+  async host(): Promise<HostFacts> {
+    const answer = await this.#query({ query: 'host' });
+    if (answer.kind !== 'present') throw refusals.unreachable(reasonOf(answer));
+    return answer.value as HostFacts;
+  }
+
   define(spec: VmOrder, seed: VmSeed): Promise<unknown> {
     return this.#do('virsh-define', { spec, seed });
   }
@@ -92,8 +102,9 @@ export class Hypervisor {
     return this.#do('virsh-undefine', { name, uuid });
   }
 
-  start({ name, uuid }: Domain): Promise<unknown> {
-    return this.#do('virsh-start', { name, uuid });
+  /** Answers whether it was off. */
+  async start({ name, uuid }: Domain): Promise<boolean> {
+    return (await this.#do('virsh-start', { name, uuid })).started === true;
   }
 
   shutdown({ name, uuid }: Domain): Promise<unknown> {
@@ -108,8 +119,21 @@ export class Hypervisor {
     return this.#do(`ip6-route-${verb}`, { address: `${address}/128`, dev });
   }
 
-  publishTemplate(parameters: Readonly<Record<string, string>>): Promise<unknown> {
+  buildDebian(mirror: string): Promise<Readonly<Record<string, unknown>>> {
+    return this.#do('template-debian', { mirror }, BUILD_MS);
+  }
+
+  publishTemplate(parameters: Readonly<Record<string, unknown>>): Promise<unknown> {
     return this.#do('template-publish', parameters);
+  }
+
+  /** Base images that no disk stands on; with `execute` they are removed. */
+  async pruneTemplates(
+    vms: readonly string[],
+    { execute }: { readonly execute: boolean },
+  ): Promise<string[]> {
+    const { unused } = await this.#do('template-prune', { vms, execute });
+    return unused as string[];
   }
 
   prepare(what: 'storage' | 'network'): Promise<Readonly<Record<string, unknown>>> {
@@ -129,9 +153,9 @@ export class Hypervisor {
   }
 
   /** Tells "libvirt is away" from "libvirt refused": after the first, the same may be asked again. */
-  async #do(action: string, parameters: Readonly<Record<string, unknown>>) {
+  async #do(action: string, parameters: Readonly<Record<string, unknown>>, timeoutMs?: number) {
     try {
-      return await this.#inTurn(action, parameters);
+      return await this.#inTurn(action, parameters, timeoutMs);
     } catch (error) {
       if (hasCode(error, 'root-agent.unreachable')) throw refusals.unreachable(sentenceOf(error));
       await this.reach();
@@ -140,11 +164,11 @@ export class Hypervisor {
   }
 
   /** Of a call for which the agent had no place nothing was done: it waits its turn. */
-  async #inTurn(action: string, parameters: Readonly<Record<string, unknown>>) {
+  async #inTurn(action: string, parameters: Readonly<Record<string, unknown>>, timeoutMs?: number) {
     const deadline = Date.now() + BUSY_MS;
     for (let pause = 100; ; pause = Math.min(2 * pause, 2_000)) {
       try {
-        return await this.agent.call(action, parameters);
+        return await this.agent.call(action, parameters, timeoutMs === undefined ? {} : { timeoutMs });
       } catch (error) {
         if (!hasCode(error, 'root-agent.busy') || Date.now() > deadline) throw error;
         await delay(pause);

@@ -112,6 +112,33 @@ export class Inventory {
     return this.#holding(`vm-${name}.lock`, `${purpose} ${name}`, signal, act);
   }
 
+  /** Memory in MiB of every VM but `name`, also of one that is being made or destroyed. */
+  async committedMb(name: string): Promise<number> {
+    let sum = 0;
+    for (const each of await this.definitions.names()) {
+      const found = each === name ? absent : await this.definitions.read(each);
+      if (found.kind === 'unknown') throw refusals.unknownState(each, found.reason);
+      if (found.kind === 'present') sum += found.value.spec.memoryMb;
+    }
+    return sum;
+  }
+
+  /** Names of the VMs that must have a disk. */
+  async readyNames(): Promise<string[]> {
+    const ready: string[] = [];
+    for (const name of await this.definitions.names()) {
+      const found = await this.definitions.read(name);
+      if (found.kind === 'unknown') throw refusals.unknownState(name, found.reason);
+      if (found.kind === 'present' && found.value.phase === 'ready') ready.push(name);
+    }
+    return ready;
+  }
+
+  /** Runs `act` while no other process promises what the host has. */
+  withCapacity<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+    return this.#holding('capacity.lock', 'what the host can carry', signal, act);
+  }
+
   /** Runs `act` while no other process builds the template. */
   withTemplate<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
     return this.#holding('template.lock', 'the template', signal, act);

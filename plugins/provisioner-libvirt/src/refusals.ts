@@ -29,6 +29,37 @@ export const refusals = {
       facts: { name },
     }),
 
+  noVirtualization: () =>
+    new BlockhostError('provisioner.no-virtualization', 'This host has no virtualization: no /dev/kvm.', {
+      remedy:
+        'Enable it in the firmware and load the module kvm, or set libvirt.domain_type in db.yaml to "qemu" (slow).',
+    }),
+
+  noBridge: (bridge: string) =>
+    new BlockhostError('provisioner.no-bridge', `There is no bridge ${bridge} on this host.`, {
+      remedy: 'Bring it up, or correct "bridge" in db.yaml.',
+      facts: { bridge },
+    }),
+
+  noMemory: (facts: { readonly wantedMb: number; readonly committedMb: number; readonly mostMb: number }) =>
+    new BlockhostError('provisioner.no-memory', 'This host has not enough memory for another VM.', {
+      remedy: 'Destroy VMs that nobody pays for, add memory, or sell smaller plans.',
+      facts,
+    }),
+
+  noSpace: (facts: { readonly neededMb: number; readonly freeMb: number }) =>
+    new BlockhostError('provisioner.no-space', 'The disk of another VM does not fit on this host.', {
+      remedy:
+        'Free or add space below storage_path, or set libvirt.overcommit_factor in db.yaml below 1: disks grow as they fill.',
+      facts,
+    }),
+
+  diskTooSmall: (diskGb: number, templateMb: number) =>
+    new BlockhostError('provisioner.invalid-spec', 'The disk is smaller than the base image.', {
+      remedy: 'Sell a plan with a larger disk.',
+      facts: { diskGb, templateMb },
+    }),
+
   noTemplate: () =>
     new BlockhostError('provisioner.no-template', 'The base image of VMs has not been built.', {
       remedy: 'Run the set-up step "template", or the verb build-template.',

@@ -3,6 +3,7 @@ import { virshDefine } from './root-actions/define.js';
 import { virshGuestExec, virshGuestResult } from './root-actions/guest-exec.js';
 import { virshDestroy, virshShutdown, virshStart } from './root-actions/power.js';
 import { virshPrepare } from './root-actions/prepare.js';
+import { templatePrune } from './root-actions/prune-templates.js';
 import { templatePublish } from './root-actions/publish-template.js';
 import { virshQuery } from './root-actions/query.js';
 import { virshTune } from './root-actions/tune.js';
@@ -21,4 +22,5 @@ export default defineRootActions([
   virshTune,
   virshPrepare,
   templatePublish,
+  templatePrune,
 ]);

@@ -22,6 +22,7 @@ import {
   type PrivilegedActions,
   type Provisioner,
   type Run,
+  sentenceOf,
   type Template,
   type Throttle,
   type UpdateGecos,
@@ -32,6 +33,7 @@ import {
   type VmSpec,
 } from '@blockhost/kernel';
 import { BROKER_ALLOCATION_JSON, DB_YAML, WEB3_DEFAULTS_YAML } from '@blockhost/kernel/host-files';
+import { checkCapacity } from './capacity.js';
 import { seedOf } from './cloud-init.js';
 import type { Definition } from './definitions.js';
 import { runInGuest, setGecos, waitForGuest } from './guest.js';
@@ -39,7 +41,7 @@ import { Hypervisor } from './hypervisor.js';
 import { domainOf, Inventory } from './inventory.js';
 import { forgetSamples, measure } from './metrics.js';
 import { refusals } from './refusals.js';
-import { domainType, hostBridge } from './settings.js';
+import { domainType, hostBridge, overcommitFactor } from './settings.js';
 import { buildTemplate, currentTemplate } from './template/template.js';
 
 const POLL_MS = 200;
@@ -92,7 +94,7 @@ export default class Libvirt
       const { operationId, cpu, memoryMb, diskGb } = spec;
       await run.step(
         'claim',
-        () => definitions.save(vm),
+        () => this.#claim(vm, run.signal),
         () => inventory.locked(name, 'undo of create', undefined, () => this.#erase(vm)),
       );
       await run.step('define', () => {
@@ -133,8 +135,9 @@ export default class Libvirt
     const inventory = this.#inventory;
     await inventory.locked(vm.name, 'start', run.signal, async () => {
       const definition = await inventory.require(vm);
-      await run.step('boot', () => this.#powerOn(definition));
-      await run.step('answer', () => this.#waitUntilUp(definition, run.signal));
+      const wasOff = await run.step('boot', () => this.#powerOn(definition));
+      // The guest of one that runs is its owner's: it may have stopped its agent.
+      if (wasOff) await run.step('answer', () => this.#waitUntilUp(definition, run.signal));
     });
   }
 
@@ -203,7 +206,9 @@ export default class Libvirt
     return this.#inventory.withTemplate(run.signal, async () => {
       await this.#inventory.definitions.prepare();
       const { paths, config, exec } = this;
-      return buildTemplate({ paths, config, exec, hypervisor: this.#hypervisor, force, run });
+      const built = await buildTemplate({ paths, config, exec, hypervisor: this.#hypervisor, force, run });
+      await run.step('prune', () => this.#pruneTemplates(run));
+      return built;
     });
   }
 
@@ -220,10 +225,23 @@ export default class Libvirt
     if (proof.kind === 'unknown') throw refusals.unknownState(vm.name, proof.reason);
   }
 
-  async #powerOn(vm: Definition): Promise<void> {
-    await this.#hypervisor.start(domainOf(vm));
+  /** Puts the VM on record, provided that the host can carry it: whoever comes next counts it. */
+  async #claim(vm: Definition, signal: AbortSignal): Promise<void> {
+    const host = await this.#hypervisor.host();
+    const [type, overcommit] = [await domainType(this.config), await overcommitFactor(this.config)];
+    await this.#inventory.withCapacity(signal, async () => {
+      const committedMb = await this.#inventory.committedMb(vm.spec.name);
+      checkCapacity(vm.spec, host, { committedMb, domainType: type, overcommit });
+      await this.#inventory.definitions.save(vm);
+    });
+  }
+
+  /** Answers whether it was off; its route may be gone though it runs. */
+  async #powerOn(vm: Definition): Promise<boolean> {
+    const wasOff = await this.#hypervisor.start(domainOf(vm));
     const { ipv6 = null } = vm.spec.addresses ?? {};
     if (ipv6 !== null) await this.#hypervisor.route('add', ipv6, await hostBridge(this.config));
+    return wasOff;
   }
 
   /** Whatever its state; of a VM that libvirt does not know only the route is left. */
@@ -247,6 +265,18 @@ export default class Libvirt
     const found = await this.#inventory.definitions.read(vm.spec.name);
     if (found.kind === 'present' && found.value.backendRef === vm.backendRef)
       await this.#inventory.definitions.remove(vm.spec.name);
+  }
+
+  /** Takes base images away that no disk stands on any more. What is not known today is left for the next time. */
+  async #pruneTemplates(run: Run): Promise<void> {
+    try {
+      const vms = await this.#inventory.readyNames();
+      for (const name of await this.#hypervisor.pruneTemplates(vms, { execute: true }))
+        run.progress(`Removed ${name}: no disk stands on it`);
+    } catch (error) {
+      run.signal.throwIfAborted();
+      run.log.warn('base images that may be unused were left', { reason: sentenceOf(error) });
+    }
   }
 
   async #seedOf({ spec, backendRef, mac }: Definition) {

@@ -1,6 +1,7 @@
 import { BlockhostError, type HostConfig } from '@blockhost/kernel';
 import { DB_YAML } from '@blockhost/kernel/host-files';
 
+const DEBIAN_MIRROR = 'http://deb.debian.org/debian';
 const DEFAULT_STORAGE_PATH = '/var/lib/blockhost/vms';
 
 /** Folder of the VMs' disks, `storage_path` of `db.yaml`. */
@@ -32,16 +33,36 @@ export async function domainType(config: HostConfig): Promise<'kvm' | 'qemu'> {
   throw wrong('libvirt.domain_type', type, '"kvm", or "qemu" for software emulation');
 }
 
+/**
+ * `libvirt.overcommit_factor` of `db.yaml`: the part of a new VM's disk that must be free, 1 unless told. Disks take space
+ * only as they fill.
+ */
+export async function overcommitFactor(config: HostConfig): Promise<number> {
+  const factor = (await section(config)).overcommit_factor ?? 1;
+  if (typeof factor === 'number' && factor > 0 && factor <= 10) return factor;
+  throw wrong('libvirt.overcommit_factor', factor, 'a number above 0, at most 10');
+}
+
 /** What the base image is made from: `libvirt.template` of `db.yaml`. */
 export type TemplateSource =
   | { readonly kind: 'image'; readonly source: string; readonly sha512: string }
+  | { readonly kind: 'debian'; readonly mirror: string }
   | { readonly kind: 'mini' };
 
 export async function templateSource(config: HostConfig): Promise<TemplateSource> {
   const template = (await section(config)).template;
-  const { kind, source, sha512 } = (template ?? {}) as Readonly<Record<string, unknown>>;
+  const {
+    kind,
+    source,
+    sha512,
+    mirror = DEBIAN_MIRROR,
+  } = (template ?? { kind: 'debian' }) as Readonly<Record<string, unknown>>;
   if (kind === 'mini') return { kind };
-  if (kind !== 'image') throw wrong('libvirt.template.kind', kind, '"image" or "mini"');
+  if (kind === 'debian') {
+    if (typeof mirror === 'string' && /^https?:\/\/[^\s"'@?#]+$/.test(mirror)) return { kind, mirror };
+    throw wrong('libvirt.template.mirror', mirror, 'the URL of a mirror of Debian');
+  }
+  if (kind !== 'image') throw wrong('libvirt.template.kind', kind, '"debian", "image" or "mini"');
   if (typeof source !== 'string' || !/^(https:\/\/|\/)[^\s]+$/.test(source))
     throw wrong('libvirt.template.source', source, 'an absolute path or an https URL of a qcow2 image');
   if (typeof sha512 !== 'string' || !/^[0-9a-f]{128}$/.test(sha512))

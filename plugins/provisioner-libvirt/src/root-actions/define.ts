@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { actionParameters, type RootAction, type RootActionContext } from '@blockhost/kernel';
 import { runProgram } from '../run-program.js';
 import { domainType, hostBridge } from '../settings.js';
+import { inBaseTurn } from './base-turn.js';
 import { checkNoProcess, ownDomain } from './domain.js';
 import { domainXml } from './domain-xml.js';
 import { DOMAIN, TEMPLATE, UUID } from './parameters.js';
@@ -65,8 +66,11 @@ export const virshDefine: RootAction = {
     await checkNoProcess(order.uuid);
     const files = await vmFiles(context, order.name);
     await removeVmFiles(files);
-    const template = await templateOf(order.template, context);
-    await makeDisk(order, template.disk, files.disk, context);
+    const template = await inBaseTurn(async () => {
+      const base = await templateOf(order.template, context);
+      await makeDisk(order, base.disk, files.disk, context);
+      return base;
+    });
     await makeSeed(params.seed as VmSeed, files, context);
     const [type, bridge] = [await domainType(context.config), await hostBridge(context.config)];
     const boot = template.boot;

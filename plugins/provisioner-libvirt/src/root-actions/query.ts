@@ -1,4 +1,5 @@
 import { actionParameters, type Exec, type RootAction } from '@blockhost/kernel';
+import { hostFacts } from './host-facts.js';
 import { DOMAIN, UUID } from './parameters.js';
 import { failed } from './refusal.js';
 import { type Answered, virsh } from './virsh.js';
@@ -13,14 +14,20 @@ const TIMEOUT_MS = 8_000;
 export const virshQuery: RootAction = {
   name: 'virsh-query',
   parameters: actionParameters(
-    { query: { enum: ['version', 'domains', 'state', 'stats', 'guest-ping'] }, uuid: UUID, name: DOMAIN },
+    {
+      query: { enum: ['version', 'host', 'domains', 'state', 'stats', 'guest-ping'] },
+      uuid: UUID,
+      name: DOMAIN,
+    },
     'uuid',
     'name',
   ),
   mutates: false,
   timeoutMs: 20_000,
   resource: ({ query, uuid, name }) => `query:${query}:${uuid ?? name}`,
-  async run({ query, uuid, name }, { exec }) {
+  async run({ query, uuid, name }, context) {
+    const { exec } = context;
+    if (query === 'host') return { kind: 'present', value: await hostFacts(context) };
     if (query === 'version') return answer(await look(exec, 'version', '--daemon'), (text) => text.trim());
     if (query === 'domains') return domains(exec);
     const vm = String(uuid ?? name ?? '');

@@ -1,0 +1,4 @@
+import { provisionerConformance } from '@blockhost/kernel/testing';
+import { libvirtConformance } from './libvirt-subject.js';
+
+provisionerConformance({ ...libvirtConformance, parts: ['crash'] });
