@@ -38,8 +38,8 @@ export interface SyncResult {
 export const syncSteps = ['start-vm'] as const;
 
 /**
- * Brings up what should run and does not, as after a start of the host, and puts limits in force again (provisioners.md
- * 3.14). What is suspended, wanted off, at its end or past its paid time stays as it is. One question tells what runs;
+ * Brings up what should run and does not, as after a start of the host, and puts routes and limits in force again
+ * (provisioners.md 3.14). What is suspended, wanted off, at its end or past its paid time stays as it is. One question tells what runs;
  * without an answer nothing is done and `provisioner.unreachable` is thrown.
  */
 export async function syncVms(
@@ -62,13 +62,14 @@ export async function syncVms(
   const failed: { vm: string; reason: string }[] = [];
   for (const vm of records.filter((record) => shouldRun(record, host.clock.now()))) {
     const power = powers.get(vm.name);
-    const isOff = power === 'stopped';
-    const isToLimit =
-      power === 'running' && Object.keys(vm.limits).length > 0 && supports(provisioner, 'throttle');
-    if (!isOff && !isToLimit) continue;
+    if (power !== 'stopped' && power !== 'running') continue;
+    const isLimited = Object.keys(vm.limits).length > 0 && supports(provisioner, 'throttle');
     signal.throwIfAborted();
     try {
-      if (dryRun || (await bringUp(vm, host, signal))) (isOff ? started : limited).push(vm.name);
+      // One that runs is started as well: its routes may be gone.
+      if (!dryRun && !(await bringUp(vm, host, signal))) continue;
+      if (power === 'stopped') started.push(vm.name);
+      else if (isLimited) limited.push(vm.name);
     } catch (error) {
       signal.throwIfAborted();
       failed.push({ vm: vm.name, reason: sentenceOf(error) });
