@@ -72,7 +72,8 @@ async function hypervisorOf(context: StepContext): Promise<Hypervisor> {
   return new Hypervisor(await context.get(PRIVILEGED_ACTIONS));
 }
 
-function templateOf({ template_kind, image, image_sha512 }: Readonly<Record<string, unknown>>): object {
-  if (template_kind === 'mini') return { kind: 'mini' };
-  return { kind: 'image', source: image, sha512: image_sha512 };
+function templateOf(answers: Readonly<Record<string, unknown>>): object {
+  const { template_kind, mirror, image, image_sha512 } = answers;
+  if (template_kind === 'image') return { kind: 'image', source: image, sha512: image_sha512 };
+  return template_kind === 'mini' ? { kind: 'mini' } : { kind: 'debian', mirror };
 }

@@ -1,4 +1,5 @@
 import { defineRootActions } from '@blockhost/kernel';
+import { templateDebian } from './root-actions/build-debian.js';
 import { virshDefine } from './root-actions/define.js';
 import { virshGuestExec, virshGuestResult } from './root-actions/guest-exec.js';
 import { virshDestroy, virshShutdown, virshStart } from './root-actions/power.js';
@@ -21,6 +22,7 @@ export default defineRootActions([
   virshGuestResult,
   virshTune,
   virshPrepare,
+  templateDebian,
   templatePublish,
   templatePrune,
 ]);

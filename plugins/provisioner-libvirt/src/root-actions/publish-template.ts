@@ -9,7 +9,7 @@ import {
   writeFileAtomic,
 } from '@blockhost/kernel';
 import { runProgram } from '../run-program.js';
-
+import { DEBIAN_STAGING } from './build-debian.js';
 import { denied } from './refusal.js';
 import { templateFolder } from './vm-files.js';
 
@@ -25,14 +25,27 @@ const FILES = { disk: '.qcow2', kernel: '.kernel', initrd: '.initrd' } as const;
 export const templatePublish: RootAction = {
   name: 'template-publish',
   parameters: actionParameters(
-    { fingerprint: SHA256, disk: SHA256, kernel: SHA256, initrd: SHA256 },
-    'kernel',
-    'initrd',
+    {
+      fingerprint: SHA256,
+      disk: SHA256,
+      kernel: SHA256,
+      initrd: SHA256,
+      builder: { enum: ['debian'] },
+      packages: {
+        type: 'array',
+        maxItems: 100,
+        items: { type: 'string', pattern: '^[A-Za-z0-9.+~_-]{1,200}$' },
+      },
+    },
+    ...['kernel', 'initrd', 'builder', 'packages'],
   ),
   timeoutMs: 1_200_000,
   resource: () => 'template',
   async run(params, context) {
     const folder = await templateFolder(context.paths);
+    // What this agent has made itself lies where nobody else can look.
+    const staging =
+      params.builder === undefined ? context.paths.resolve(STAGING) : join(folder, DEBIAN_STAGING);
     const parts = (Object.keys(FILES) as (keyof typeof FILES)[]).filter((part) => params[part] !== undefined);
     const digests = parts.map((part) => `${part} ${String(params[part])}`).join('\n');
     const name = `blockhost-base-${createHash('sha256').update(digests).digest('hex').slice(0, 12)}`;
@@ -41,11 +54,7 @@ export const templatePublish: RootAction = {
       const final = join(folder, `${name}${FILES[part]}`);
       if (await exists(final)) continue;
       const fresh = join(folder, `.new${FILES[part]}`);
-      await copy(
-        join(context.paths.resolve(STAGING), `${part}${part === 'disk' ? '.qcow2' : ''}`),
-        fresh,
-        String(params[part]),
-      );
+      await copy(join(staging, `${part}${part === 'disk' ? '.qcow2' : ''}`), fresh, String(params[part]));
       if (part === 'disk') await checkDisk(fresh, context);
       await rename(fresh, final);
     }
@@ -53,8 +62,10 @@ export const templatePublish: RootAction = {
     await rm(link, { force: true });
     await symlink(`${name}.qcow2`, link);
     await rename(link, join(folder, 'blockhost-base.qcow2'));
-    const current = { name, fingerprint: params.fingerprint };
+    const { fingerprint, packages } = params;
+    const current = { name, fingerprint, ...(packages !== undefined && { packages }) };
     await writeFileAtomic(join(folder, 'blockhost-base.json'), `${JSON.stringify(current)}\n`, 0o644);
+    await rm(join(folder, DEBIAN_STAGING), { recursive: true, force: true });
     return current;
   },
 };

@@ -42,12 +42,17 @@ async function rootFolder(path: string, mode: number): Promise<string> {
       if (error.code !== 'EEXIST') throw error;
     },
   );
+  await checkRootFolder(path);
+  return path;
+}
+
+/** Refuses a folder that is reached by links or that anybody but root may write. */
+export async function checkRootFolder(path: string): Promise<void> {
   const found = await lstat(path);
   if (!found.isDirectory() || (await realpath(dirname(path))) !== dirname(path))
     throw denied(`${path} is no folder, or is reached by a link.`, 'Name the folder itself in db.yaml.');
   if (found.uid !== process.geteuid?.() || (found.mode & 0o022) !== 0)
     throw denied(`${path} does not belong to root alone.`, `Run: chown root ${path} && chmod go-w ${path}`);
-  return path;
 }
 
 /** Refuses what is no plain file of root's: a link, a device, or a file that somebody else may write. */
