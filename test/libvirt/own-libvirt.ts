@@ -85,6 +85,12 @@ export class OwnLibvirt {
     };
   }
 
+  /** libvirtd dies without a word and is started again. VMs run on. */
+  async crashLibvirt(): Promise<void> {
+    const died = 'while kill -0 $pid 2>/dev/null; do sleep 0.05; done; rm -f /run/libvirtd.pid';
+    await this.run('sh', '-c', `pid=$(cat /run/libvirtd.pid); kill -KILL $pid; ${died}; libvirtd -d`);
+  }
+
   /** libvirtd takes connections and answers nothing. */
   async freezeLibvirt(): Promise<() => Promise<void>> {
     const signal = (name: string) => this.run('sh', '-c', `kill -${name} $(cat /run/libvirtd.pid)`);
@@ -110,13 +116,29 @@ export class OwnLibvirt {
     };
   }
 
-  /** Starts the root agent of the host below `root`, which ends with this libvirt. */
-  async startAgent(root: string): Promise<void> {
-    const env = { PATH: process.env.PATH, BLOCKHOST_ROOT: root, BLOCKHOST_LOG_FORMAT: 'json' };
+  /** Starts the root agent of the host below `root`, which ends with this libvirt, or at `failpoint`. */
+  async startAgent(root: string, failpoint?: string): Promise<void> {
+    const env = {
+      PATH: process.env.PATH,
+      BLOCKHOST_ROOT: root,
+      BLOCKHOST_LOG_FORMAT: 'json',
+      ...(failpoint !== undefined && { BLOCKHOST_FAILPOINT: failpoint }),
+    };
     const argv = [...this.#enter, join(repository, 'bin/blockhost'), 'daemon', 'root-agent'];
     const agent = new StartedProcess('nsenter', argv, env);
     this.#agents.push(agent);
     await agent.line(/"daemon ready"/);
+  }
+
+  /** Ends every root agent at once, as a crash would; they run in the namespaces, as children of what entered them. */
+  async killAgents(): Promise<void> {
+    for (const agent of this.#agents.splice(0)) {
+      const children = await readFile(`/proc/${agent.pid}/task/${agent.pid}/children`, 'utf8').catch(
+        () => '',
+      );
+      for (const pid of children.split(' ').filter(Boolean)) process.kill(Number(pid), 'SIGKILL');
+      await agent.ended;
+    }
   }
 
   /** Ends all of it, VMs as well. */

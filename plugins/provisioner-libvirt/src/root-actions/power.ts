@@ -7,7 +7,7 @@ import { checkRootFile, vmFiles } from './vm-files.js';
 const PARAMETERS = actionParameters({ name: DOMAIN, uuid: UUID });
 const resource = ({ name }: Readonly<Record<string, unknown>>) => `vm:${name}`;
 
-/** Powers on; not off is success. Answers whether it was off. */
+/** Powers on, or lets run on what is paused; running is success. Answers whether it was off. */
 export const virshStart: RootAction = {
   name: 'virsh-start',
   parameters: PARAMETERS,
@@ -15,7 +15,10 @@ export const virshStart: RootAction = {
   resource,
   async run(params, context) {
     const { name, uuid } = domainOf(params);
-    if (!isOff(await requireOwnDomain(context.exec, name, uuid))) return { started: false };
+    const state = await requireOwnDomain(context.exec, name, uuid);
+    // By a person, or by QEMU when the disk was full.
+    if (state === 'paused') await mustVirsh(context.exec, ['resume', uuid]);
+    if (!isOff(state)) return { started: false };
     const { disk, seed } = await vmFiles(context, name);
     for (const file of [disk, seed]) await checkRootFile(file);
     await mustVirsh(context.exec, ['start', uuid], { timeoutMs: 110_000 });
