@@ -35,6 +35,7 @@ export { type DiscoverOptions, discover } from './manifests/discover.js';
 export type { FoundPlugin, ManifestKind } from './manifests/found-plugin.js';
 export type { Manifest } from './manifests/manifest.js';
 export type { ManifestProblem } from './manifests/problem.js';
+export { rootFileProblems } from './manifests/root-file-problems.js';
 export { resolvePaths } from './paths/resolve-paths.js';
 export * from './ports/index.js';
 export { failpoint } from './run/failpoint.js';

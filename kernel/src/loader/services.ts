@@ -27,7 +27,7 @@ export function kernelServices(
     [CLOCK, () => clock],
     [CONFIG, async () => (await import('../config/create-host-config.js')).createHostConfig({ paths })],
     [EXEC, async () => (await import('../exec/create-exec.js')).createExec({ paths })],
-    [ROOT_ACTIONS, async () => (await import('./root-action-modules.js')).rootActionModules(kernel)],
+    [ROOT_ACTIONS, async () => (await import('./root-action-modules.js')).rootActionModules(kernel, paths)],
     [
       serviceToken('database'),
       async () => {

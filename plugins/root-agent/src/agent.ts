@@ -18,6 +18,7 @@ import { Audit } from './audit.js';
 import { Callers } from './callers.js';
 import { Dispatcher } from './dispatcher.js';
 import { KnockKeeper } from './firewall/knock-keeper.js';
+import { foreignModules } from './foreign/foreign-modules.js';
 import { clearStaging } from './image/staging.js';
 import { LIMITS } from './limits.js';
 import { listen } from './listener.js';
@@ -49,13 +50,15 @@ export default class RootAgent implements Daemon {
         remedy: 'Let systemd start it: systemctl start blockhost-root-agent',
       });
     process.umask(0o077);
-    const table = await actionTable(this.modules, 'root-agent');
-    for (const problem of table.problems) log.error('plugin without its root actions', { problem });
+    const exec = createRootExec(paths);
+    const foreign = await foreignModules({ paths, config, exec, log });
+    const table = await actionTable({ own: 'root-agent', plugins: this.modules, foreign });
+    for (const problem of table.problems) log.error('root actions left out', { problem });
     this.#problems = table.problems;
     this.#actions = table.actions.size;
 
     await clearStaging(paths);
-    const keeper = new KnockKeeper({ paths, exec: createRootExec(paths), log, queue: this.#queue });
+    const keeper = new KnockKeeper({ paths, exec, log, queue: this.#queue });
     this.#keeper = keeper;
     await keeper.start();
     const audit = new Audit(paths, log);
