@@ -57,6 +57,7 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
     lendHost(config, { kernel, signal: () => interrupted.signal, index });
     const CommandClass = await loadCommand(owner);
     await CommandClass.run([...invocation.argv], config);
+    await outputTaken();
     refuseLostOutput();
     return Number(process.exitCode ?? 0);
   } catch (error) {
@@ -70,6 +71,12 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
   } finally {
     await kernel?.stop();
   }
+}
+
+/** What a slow reader on a socket has not taken yet would end with this process. */
+async function outputTaken(): Promise<void> {
+  if (process.stdout.writableLength === 0) return;
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
 }
 
 /** A result that nobody got is no success. A reader that has left, such as `head`, had enough. */

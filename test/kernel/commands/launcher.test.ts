@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Bench, ended, greeter, launcher, tree } from './launcher.js';
+import { Bench, commandSource, ended, greeter, launcher, tree } from './launcher.js';
 
 describe('the launcher', function () {
   this.timeout(60_000);
@@ -31,6 +34,28 @@ describe('the launcher', function () {
     expect(code).to.equal(1);
     expect(stderr).to.match(/^The result could not be written\.\n {2}because: ENOSPC/);
     expect(await through('| true')).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('waits for a reader that takes its time: nothing of a long result is lost', async () => {
+    await bench.install({
+      name: 'flood',
+      commands: {
+        flood: {
+          summary: 'Print much',
+          source: commandSource('Print much', `this.result(null, Array(20_000).fill('x'.repeat(99)));`),
+        },
+      },
+    });
+    // The other end of a socket that takes a little and then nothing for a while.
+    const child = spawn(launcher, ['flood'], {
+      env: { ...process.env, BLOCKHOST_ROOT: bench.host.root },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(child.stdout, 'readable');
+    await Promise.race([once(child, 'exit'), wait(500)]);
+    let length = 0;
+    for await (const chunk of child.stdout) length += chunk.length;
+    expect(length).to.equal(2_000_000);
   });
 
   it('finds its tree through a chain of links, from any folder and the search path', async () => {
