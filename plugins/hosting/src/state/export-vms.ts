@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import { parseIp } from '../vms/ip-address.js';
-import { selectVms, toRecord, type VmRow } from '../vms/vm-row.js';
+import { selectVms, type VmRow } from '../vms/vm-row.js';
 import { RESERVED } from './import-vms.js';
-import { limitsToJson } from './limit-keys.js';
-import type { JsonOperation, JsonOrder, JsonToken, JsonVm, VmsJson } from './vms-json.js';
+import { isoOf, orderToJson, vmToJson } from './vm-to-json.js';
+import type { JsonOperation, JsonToken, JsonVm, VmsJson } from './vms-json.js';
 
 /**
  * What the store holds, as `vms.json`; one moment's view when `database` is a transaction. Of `before`, the present file,
@@ -33,7 +33,7 @@ export async function exportVms(database: Knex, before: VmsJson | null): Promise
     vms: {
       ...Object.fromEntries(creating.flatMap(({ name }) => registered(before, name))),
       ...Object.fromEntries(
-        [...chosen.values()].map((row) => [row.name, toJson(row, before?.vms[row.name])]),
+        [...chosen.values()].map((row) => [row.name, vmToJson(row, before?.vms[row.name])]),
       ),
     },
     next_vmid: counter?.next_vmid ?? before?.next_vmid ?? 0,
@@ -52,7 +52,7 @@ export async function exportVms(database: Knex, before: VmsJson | null): Promise
         creating.map((row) => [row.name, { ...before?.operations?.[row.name], ...operation(row, journal) }]),
       ),
     },
-    archive: standing.filter((row) => chosen.get(row.name) !== row).map((row) => toJson(row)),
+    archive: standing.filter((row) => chosen.get(row.name) !== row).map((row) => vmToJson(row)),
     released: Object.fromEntries(
       addresses.flatMap(({ address, released_at }) =>
         released_at === null ? [] : [[address, isoOf(new Date(released_at).toISOString())]],
@@ -77,61 +77,6 @@ function registered(before: VmsJson | null, name: string): [string, JsonVm][] {
   return record && record.status !== 'destroyed' ? [[name, record]] : [];
 }
 
-function toJson(row: VmRow, before?: JsonVm): JsonVm {
-  return {
-    ...(before?.operation_id === row.operation_id && before),
-    ...orderedToJson(row),
-    status: row.status as JsonVm['status'],
-  };
-}
-
-/** Every generation wants these, and nobody here knows them. */
-const UNKNOWN = { owner: '', purpose: '' };
-
-function orderedToJson(row: VmRow): JsonOrder {
-  const vm = toRecord(row);
-  return {
-    ...UNKNOWN,
-    ...JSON.parse(row.other),
-    vm_name: vm.name,
-    vmid: vm.vmid,
-    ip_address: vm.ipv4,
-    ipv6_address: vm.ipv6,
-    // Provisioners write the first, engines the second.
-    wallet_address: vm.ownerWallet,
-    owner_wallet: vm.ownerWallet,
-    created_at: isoOf(vm.createdAt),
-    expires_at: isoOf(vm.expiresAt),
-    suspended_at: vm.suspendedAt === null ? null : isoOf(vm.suspendedAt),
-    destroyed_at: vm.destroyedAt === null ? null : isoOf(vm.destroyedAt),
-    nft_token_id: vm.nftTokenId === null ? null : asNumber(vm.nftTokenId),
-    nft_minted: vm.nftMinted,
-    nft_minted_at: vm.nftMintedAt === null ? null : isoOf(vm.nftMintedAt),
-    nft_burned: vm.nftBurned,
-    gecos_synced: vm.gecosSynced,
-    username: vm.username,
-    plan_id: vm.planId,
-    cpu: vm.cpu,
-    memory_mb: vm.memoryMb,
-    disk_gb: vm.diskGb,
-    mac: vm.mac,
-    backend_ref: vm.backendRef,
-    template: vm.template,
-    desired_power: vm.desiredPower,
-    suspend_reason: vm.suspendReason,
-    throttle: limitsToJson(vm.limits),
-    fqdn: vm.fqdn,
-    destroy_pending: vm.destroyPending,
-    operation_id: vm.operationId,
-    login_port: vm.loginPort,
-  };
-}
-
-/** Ids are numbers to earlier programs; one that a number cannot hold stays a text. */
-function asNumber(digits: string): number | string {
-  return Number.isSafeInteger(Number(digits)) ? Number(digits) : digits;
-}
-
 function operation(row: VmRow, journal: readonly JournalRow[]): JsonOperation {
   const entry = journal.find(({ vm_id }) => vm_id === row.id);
   return {
@@ -139,7 +84,7 @@ function operation(row: VmRow, journal: readonly JournalRow[]): JsonOperation {
     operation_id: row.operation_id,
     started_at: isoOf(entry?.started_at ?? row.created_at),
     reserved: { ip: row.ipv4, ipv6: row.ipv6, vmid: row.vmid || null },
-    record: orderedToJson(row),
+    record: orderToJson(row),
   };
 }
 
@@ -154,10 +99,6 @@ function tokenToJson(row: TokenRow): JsonToken {
     ...(settled !== null && row.status === 'failed' && { failed_at: settled }),
     broadcast: row.broadcast === 1,
   };
-}
-
-function isoOf(moment: string): string {
-  return moment.replace(/Z$/, '+00:00');
 }
 
 interface AddressRow {

@@ -98,7 +98,8 @@ const time = {
 };
 const moment = { ...time, type: 'string' };
 const counted = { type: 'integer', minimum: 0 };
-const vmShape = {
+/** A VM but for its state. */
+export const vmShape = {
   type: 'object',
   required: ['vm_name', 'created_at', 'expires_at'],
   properties: {
