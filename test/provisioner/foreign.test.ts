@@ -15,6 +15,7 @@ describe('provisioner-exec over a provisioner in Python, of the second level', (
     teardown: (subject) => subject.dispose(),
     capabilities: [
       'metrics',
+      'metricsBatch',
       'throttle',
       'guestExec',
       'updateGecos',

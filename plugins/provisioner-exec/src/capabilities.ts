@@ -9,7 +9,13 @@ const BY_VERB = {
 } as const;
 
 /** What a foreign manifest offers, in the words of the port: each verb it names, and always its own addresses. */
-export function capabilitiesOf({ commands, setup }: ForeignManifest['manifest']): string[] {
+export function capabilitiesOf({ api, commands, setup }: ForeignManifest['manifest']): string[] {
   const verbs = Object.entries(BY_VERB).filter(([verb]) => commands?.[verb as keyof typeof BY_VERB]);
-  return [...verbs.map(([, name]) => name), ...(setup?.detect ? ['detect'] : []), 'assignsAddresses'];
+  const isBatch = commands?.metrics !== undefined && api?.features?.includes('metrics-batch');
+  return [
+    ...verbs.map(([, name]) => name),
+    ...(isBatch ? ['metricsBatch'] : []),
+    ...(setup?.detect ? ['detect'] : []),
+    'assignsAddresses',
+  ];
 }

@@ -22,13 +22,22 @@ const STATES: readonly string[] = ['running', 'paused', 'stopped'];
 
 /** The figures in a reply of `metrics`; what is missing is −1, "cannot know". null when it is no JSON object. */
 export function metricsReply(stdout: string): VmMetrics | null {
-  let reply: Readonly<Record<string, unknown>>;
-  try {
-    reply = JSON.parse(stdout);
-  } catch {
-    return null;
-  }
-  if (typeof reply !== 'object' || reply === null || Array.isArray(reply)) return null;
+  const reply = objectIn(stdout);
+  return reply && figuresOf(reply);
+}
+
+/** Those in a reply of `metrics --all`, by name; an entry that is no object is left out. null when the whole is none. */
+export function metricsReplyOfAll(stdout: string): ReadonlyMap<string, VmMetrics> | null {
+  const reply = objectIn(stdout);
+  if (reply === null) return null;
+  return new Map(
+    Object.entries(reply).flatMap(([name, each]) => (isObject(each) ? [[name, figuresOf(each)]] : [])),
+  );
+}
+
+type Reply = Readonly<Record<string, unknown>>;
+
+function figuresOf(reply: Reply): VmMetrics {
   const figures = Object.entries(FIGURES).map(([theirs, ours]) => {
     const value = typeof reply[theirs] === 'string' ? Number(reply[theirs]) : reply[theirs];
     return [ours, typeof value === 'number' && Number.isFinite(value) ? value : -1];
@@ -38,4 +47,17 @@ export function metricsReply(stdout: string): VmMetrics | null {
     state: STATES.includes(String(reply.state)) ? reply.state : 'unknown',
     guestAgentResponsive: reply.guest_agent_responsive === true,
   } as VmMetrics;
+}
+
+function objectIn(text: string): Reply | null {
+  try {
+    const reply: unknown = JSON.parse(text);
+    return isObject(reply) ? reply : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Reply {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -30,7 +30,7 @@ import {
 } from '@blockhost/kernel';
 import { capabilitiesOf } from './capabilities.js';
 import { MachineState } from './machine-state.js';
-import { metricsReply } from './metrics-reply.js';
+import { metricsReply, metricsReplyOfAll } from './metrics-reply.js';
 import { OrderRecords } from './order-records.js';
 import { Orders } from './orders.js';
 import { refusals } from './refusals.js';
@@ -120,6 +120,15 @@ export default class ForeignProvisioner
     const figures = metricsReply(stdout);
     if (figures === null) throw refusals.badAnswer('metrics', vm.name);
     return figures;
+  }
+
+  async metricsAll(vms: readonly VmRef[]): Promise<Readonly<Record<string, VmMetrics>>> {
+    const result = await this.#verbs.run('metrics', ['--all']);
+    if (result.code !== 0) throw refusals.verbFailed('metrics', 'all VMs', result);
+    const figures = metricsReplyOfAll(result.stdout);
+    if (figures === null) throw refusals.badAnswer('metrics', 'all VMs');
+    const asked = new Set(vms.map(({ name }) => name));
+    return Object.fromEntries([...figures].filter(([name]) => asked.has(name)));
   }
 
   async throttle(vm: VmRef, limits: VmLimits): Promise<void> {
