@@ -1,7 +1,9 @@
 import { defineRootActions } from '@blockhost/kernel';
 import { addressbookSave } from './actions/addressbook-save.js';
 import { adminCommandsSave } from './actions/admin-commands-save.js';
+import { adminPathUpdate } from './actions/admin-path-update.js';
 import { bridgePortIsolate } from './actions/bridge-port-isolate.js';
+import { certRenew } from './actions/cert-renew.js';
 import { iptablesClose, iptablesOpen } from './actions/firewall.js';
 import { hostnameSet } from './actions/hostname-set.js';
 import { ip6RouteAdd, ip6RouteDel } from './actions/routes.js';
@@ -17,6 +19,8 @@ export default defineRootActions([
   bridgePortIsolate,
   addressbookSave,
   adminCommandsSave,
+  adminPathUpdate,
+  certRenew,
   hostnameSet,
   serviceControl,
   virtCustomize,

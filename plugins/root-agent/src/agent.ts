@@ -12,6 +12,7 @@ import {
   type Paths,
   ROOT_ACTIONS,
   type RootActionModule,
+  sentenceOf,
 } from '@blockhost/kernel';
 import { actionTable } from './action-table.js';
 import { Audit } from './audit.js';
@@ -23,6 +24,7 @@ import { clearStaging } from './image/staging.js';
 import { LIMITS } from './limits.js';
 import { listen } from './listener.js';
 import { createRootExec } from './root-exec.js';
+import { AdminPath } from './web/admin-path.js';
 import { WorkQueue } from './work-queue.js';
 
 /** The daemon `root-agent` (specification host.md 2): the only long-running process with full privilege. */
@@ -58,6 +60,13 @@ export default class RootAgent implements Daemon {
     this.#actions = table.actions.size;
 
     await clearStaging(paths);
+    await new AdminPath({ paths, config, exec, log }).finish().catch((error) => {
+      log.error('the path of the admin panel is half changed', { error });
+      this.#problems = [
+        ...this.#problems,
+        `The path of the admin panel is half changed: ${sentenceOf(error)}`,
+      ];
+    });
     const keeper = new KnockKeeper({ paths, exec, log, queue: this.#queue });
     this.#keeper = keeper;
     await keeper.start();
