@@ -4,6 +4,7 @@
 
 const mocha = (...globs) => ({ mocha: globs });
 const command = (what, ...argv) => ({ what, argv });
+const nightly = Boolean(process.env.BLOCKHOST_NIGHTLY);
 
 export const suites = {
   lint: {
@@ -55,7 +56,11 @@ export const suites = {
   'root-agent': {
     lane: 2,
     about: 'the privileged socket, its actions in a network namespace; needs root',
-    debian: ['iptables', 'iproute2'],
+    debian: [
+      ...['iptables', 'iproute2', 'nginx-light', 'openssl', 'curl', 'python3', 'logrotate'],
+      // Opening a disk image takes a kernel and 200 MB of packages.
+      ...(nightly ? ['libguestfs-tools', 'linux-image-cloud-amd64', 'qemu-utils', 'e2fsprogs'] : []),
+    ],
     parts: [mocha('test/dist/root-agent/**/*.test.js')],
   },
   libvirt: {
