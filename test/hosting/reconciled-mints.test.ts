@@ -3,7 +3,7 @@ import { expect } from 'chai';
 
 import type { MemoryHostOptions } from './memory-host.js';
 import { MovableClock } from './movable-clock.js';
-import { ReconcilingHost } from './reconciling.js';
+import { ReconcilingHost, runReconcilerAtOnce } from './reconciling.js';
 
 const HALF_HOUR = 1_800_000;
 
@@ -136,6 +136,26 @@ describe('mints that the reconciler mends', function () {
       expect(await the.vm()).to.include({ nftMinted: true, nftBurned: false });
       expect(ledger.contracts.mints).to.have.lengthOf(1);
       await the.host.checkInvariants();
+    });
+
+    it('are not given up by runs that follow each other within one interval', async () => {
+      const time = new MovableClock();
+      await start(1, { clock: time });
+      const { ledger, ownerKey } = the.host.chain;
+      ledger.reorganise(1, 'lost');
+      the.host.chain.send(ownerKey.key, { do: 'create-plan', name: 'Other', price: 1n });
+      const atOnce = async () =>
+        (await runReconcilerAtOnce(the.host)).plan.actions.map((action) => action.do);
+      expect(await atOnce()).to.deep.equal(['count-missing']);
+      for (let run = 0; run < 4; run += 1) expect(await atOnce()).to.deep.equal([]);
+      time.advance(300_000);
+      expect(await atOnce()).to.deep.equal(['count-missing']);
+      time.advance(200_000);
+      expect(await atOnce()).to.deep.equal([]);
+      expect(await the.vm()).to.include({ nftMinted: true });
+      time.advance(100_000);
+      expect(await atOnce()).to.deep.equal(['count-missing', 'forget-mint']);
+      expect(await the.vm()).to.include({ nftMinted: false });
     });
 
     it('and whose place another transaction took are no credential any more, until one is minted by hand', async () => {

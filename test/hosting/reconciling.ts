@@ -34,8 +34,14 @@ interface Modules {
 
 const { reconcile, reconcilePlan } = (await import(join(dist, 'reconciler/reconcile.js'))) as Modules;
 
-/** One run of the reconciler on that host. */
-export function runReconciler(host: MemoryHost): Promise<Reconciled> {
+/** One run of the reconciler on that host, as if its interval had passed since the last. */
+export async function runReconciler(host: MemoryHost): Promise<Reconciled> {
+  await host.database('missing_credentials').update({ counted_at: 0 });
+  return runReconcilerAtOnce(host);
+}
+
+/** One run by hand, whenever the last was. */
+export function runReconcilerAtOnce(host: MemoryHost): Promise<Reconciled> {
   return reconcile(partsOf(host), new AbortController().signal);
 }
 

@@ -25,9 +25,10 @@ export async function act(action: Action, host: Host, run: Run): Promise<void> {
       return;
     case 'count-missing':
       await database.raw(
-        `insert into missing_credentials (vm_name, token_id, passes) values (?, ?, 1)
-         on conflict (vm_name, token_id) do update set passes = missing_credentials.passes + 1`,
-        [action.vm, action.tokenId],
+        `insert into missing_credentials (vm_name, token_id, passes, counted_at) values (?, ?, 1, ?)
+         on conflict (vm_name, token_id)
+         do update set passes = missing_credentials.passes + 1, counted_at = excluded.counted_at`,
+        [action.vm, action.tokenId, clock.now()],
       );
       return;
     case 'forget-mint':

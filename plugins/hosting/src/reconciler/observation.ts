@@ -40,8 +40,10 @@ export interface ObservedVm {
   readonly owner: Presence<Address> | null;
   /** What became of its mint; null when that needs no question or is final. */
   readonly mint: ProvenMint | null;
-  /** Runs without a break in which the credential was missing. */
+  /** Runs without a break in which the credential was missing, each an interval after the one before. */
   readonly missing: number;
+  /** An interval has passed since the last of them: this run counts as well. */
+  readonly isNextMissing: boolean;
   /** Without a credential: mints to its buyer that nobody claims; null when there is nothing to ask. */
   readonly claimable: Presence<readonly Mint[]> | null;
   readonly power: PowerState | 'absent' | 'unknown';

@@ -23,7 +23,7 @@ export async function observe(
   const records = await vms.list();
   const entries = await observeEntries(database, records);
   const tokens = await vms.tokens();
-  const missing = await missingRuns(host);
+  const missing = await missingRuns(host, settings.intervalMs);
   const head = await ask(() => chain.blocks.head());
   const proofs = await youngProofs(host, head, ask);
   const owners = await observeOwners({ records, tokens, adminTokenId: settings.adminTokenId, chain, ask });
@@ -49,7 +49,7 @@ export async function observe(
       isAwaited,
       owner,
       mint,
-      missing: missing.get(`${vm.name} ${vm.nftTokenId}`) ?? 0,
+      ...(missing.get(`${vm.name} ${vm.nftTokenId}`) ?? { missing: 0, isNextMissing: true }),
       claimable: isSearched
         ? head.kind === 'present'
           ? await claimableMints(vm, creation, {
@@ -124,8 +124,14 @@ async function proven(ask: Paced, chain: Host['chain'], mint: SignedTransaction)
   return answer.kind === 'present' ? answer.value : { kind: 'unknown' };
 }
 
-async function missingRuns({ database }: Host): Promise<ReadonlyMap<string, number>> {
-  const rows: { vm_name: string; token_id: string; passes: number }[] =
+/** Also a clock that was set back by more than an interval lets the next run count. */
+async function missingRuns({ database, clock }: Host, intervalMs: number) {
+  const rows: { vm_name: string; token_id: string; passes: number; counted_at: number }[] =
     await database('missing_credentials').select();
-  return new Map(rows.map(({ vm_name, token_id, passes }) => [`${vm_name} ${token_id}`, passes]));
+  return new Map(
+    rows.map(({ vm_name, token_id, passes, counted_at }) => [
+      `${vm_name} ${token_id}`,
+      { missing: passes, isNextMissing: Math.abs(clock.now() - counted_at) >= intervalMs },
+    ]),
+  );
 }

@@ -2,7 +2,7 @@ import { isAside } from '../pipeline/set-aside.js';
 import type { ObservedVm } from './observation.js';
 import type { Action, Conclusion, Finding, FindingKind, PlanLimits } from './plan.js';
 
-/** Runs in a row in which a credential must be missing before anything follows from it (engine.md 4, 3.). */
+/** Runs in a row, an interval apart, in which a credential must be missing before anything follows (engine.md 4, 3.). */
 const MISSING_RUNS = 3;
 
 /**
@@ -14,7 +14,7 @@ const MISSING_RUNS = 3;
  * the record lets go of the id when they are not.
  */
 export function planCredential(seen: ObservedVm, { same }: Pick<PlanLimits, 'same'>): Conclusion {
-  const { vm, owner, mint, missing } = seen;
+  const { vm, owner, mint, missing, isNextMissing } = seen;
   if (vm.status === 'creating') return {};
   if (!vm.nftMinted || vm.nftTokenId === null) return unminted(seen);
   const tokenId = vm.nftTokenId;
@@ -31,8 +31,9 @@ export function planCredential(seen: ObservedVm, { same }: Pick<PlanLimits, 'sam
     return { actions };
   }
 
-  const count: Action[] = missing < MISSING_RUNS ? [{ do: 'count-missing', vm: vm.name, tokenId }] : [];
-  if (missing + 1 < MISSING_RUNS) return { actions: count };
+  const count: Action[] =
+    isNextMissing && missing < MISSING_RUNS ? [{ do: 'count-missing', vm: vm.name, tokenId }] : [];
+  if (missing + count.length < MISSING_RUNS) return { actions: count };
   const then = isItsMint ? burned(seen, tokenId) : lost(seen, tokenId);
   return { ...then, actions: [...count, ...(then.actions ?? [])] };
 }

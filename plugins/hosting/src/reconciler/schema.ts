@@ -47,3 +47,8 @@ export async function createReconcilerTables(database: Knex): Promise<void> {
   ])
     await database.raw(statement);
 }
+
+/** Runs by hand follow each other within seconds: what counts is how long a credential has been missing. */
+export async function addCountedAt(database: Knex): Promise<void> {
+  await database.raw('alter table missing_credentials add column counted_at integer not null default 0');
+}
