@@ -63,6 +63,12 @@ export const suites = {
     ],
     parts: [mocha('test/dist/root-agent/**/*.test.js')],
   },
+  watchdog: {
+    lane: 2,
+    about: 'the watchdog, look by look and as a process that is killed',
+    debian: ['python3'],
+    parts: [mocha('test/dist/watchdog/**/*.test.js')],
+  },
   libvirt: {
     about: 'real virtual machines by a libvirt in namespaces of its own, software-emulated; needs root',
     debian: [

@@ -9,6 +9,7 @@ import {
   unknown,
   type VmLimits,
   type VmListing,
+  type VmMetrics,
   type VmRef,
   type VmSpec,
 } from '@blockhost/kernel';
@@ -30,6 +31,8 @@ export class MemoryMachines {
   readonly standing = new Map<string, Machine>();
   /** `create NAME` and `destroy NAME`, as they took effect. */
   readonly acts: string[] = [];
+  /** What a VM is said to use; without an entry nobody knows. */
+  readonly figures = new Map<string, VmMetrics>();
   readonly faults: {
     create: Fault<CreatedVm> | null;
     destroy: Fault<void> | null;
@@ -107,6 +110,14 @@ export class MemoryMachines {
       power,
     }));
     return present(rows);
+  }
+
+  async metrics({ name }: VmRef): Promise<VmMetrics> {
+    this.#reach();
+    const { power } = this.#machine(name);
+    const figures = this.figures.get(name);
+    if (!figures) throw new BlockhostError('provisioner.unknown-state', `Nobody knows what ${name} uses.`);
+    return { ...figures, state: power };
   }
 
   async updateGecos(

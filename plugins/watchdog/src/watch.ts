@@ -171,9 +171,14 @@ export class Watch {
     return this.#last;
   }
 
+  /** Resolves when no step is under way. */
+  async settled(): Promise<void> {
+    await this.#steps;
+  }
+
   /** Waits for the step that is under way, and writes what the present minutes have. */
   async end(): Promise<void> {
-    await this.#steps;
+    await this.settled();
     await this.host.history.flush();
   }
 

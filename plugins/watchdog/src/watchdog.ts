@@ -41,6 +41,8 @@ const BLIND_MS = 600_000;
 @injectable()
 export default class Watchdog implements Daemon {
   readonly #stopping = new AbortController();
+  /** Ends the pause between two looks. */
+  #wake = new AbortController();
   #watch: Watch | null = null;
   #work: Promise<unknown> = Promise.resolve();
   #failure: { readonly since: number; readonly reason: string } | null = null;
@@ -79,7 +81,10 @@ export default class Watchdog implements Daemon {
     });
     this.#watch = watch;
     await watch.reload();
-    const reload = () => void watch.reload().catch(fail);
+    const reload = () => {
+      const read = watch.reload().then(() => this.#wake.abort());
+      read.catch(fail);
+    };
     process.on('SIGHUP', reload);
     stop.addEventListener('abort', () => process.off('SIGHUP', reload), { once: true });
     this.#work = this.run(watch, stop, log, status).catch(fail);
@@ -92,6 +97,7 @@ export default class Watchdog implements Daemon {
     status: (line: string) => void,
   ): Promise<void> {
     while (!stop.aborted) {
+      this.#wake = new AbortController();
       let pause = watch.minIntervalMs;
       try {
         const look = await watch.look(stop);
@@ -106,7 +112,7 @@ export default class Watchdog implements Daemon {
         if (this.#failure?.reason !== reason) log.warn('a look at the VMs failed', { reason });
         this.#failure = { since: this.#failure?.since ?? this.clock.now(), reason };
       }
-      await this.clock.sleep(pause, stop).catch(() => {});
+      await this.clock.sleep(pause, AbortSignal.any([stop, this.#wake.signal])).catch(() => {});
     }
     await watch.end();
   }

@@ -28,10 +28,14 @@ const HOUR_MS = 3_600_000;
 /** The VM was not touched. After any other failure some of it may be done. */
 const UNTOUCHED = ['vm.changed', 'vm.not-running', 'port.not-supported', 'lock.busy'];
 
-/** Places where a crash test may kill the watchdog while it acts. */
-export const watchdogFailpoints: readonly string[] = ['intend', 'record-limits', 'limit', 'record'].flatMap(
-  (step) => [`watchdog.${step}:before`, `watchdog.${step}:after`],
+/** Places where a crash test may kill the watchdog while it holds a VM, and while it suspends one. */
+export const throttleFailpoints: readonly string[] = failpointsOf(
+  'intend',
+  'record-limits',
+  'limit',
+  'settle',
 );
+export const suspendFailpoints: readonly string[] = failpointsOf('intend', 'stop', 'record', 'settle');
 
 export interface EnforcerHost {
   readonly ledger: Ledger;
@@ -139,7 +143,7 @@ export class Enforcer {
       end = { state: 'failed', outcome: sentenceOf(error), step };
       log.error('a step against a VM failed', { vm: action.vm, act, reason: sentenceOf(error) });
     }
-    await run.step('record', () => ledger.settle(action, end, clock.now()));
+    await run.step('settle', () => ledger.settle(action, end, clock.now()));
     return end.step === action.to;
   }
 
@@ -178,4 +182,8 @@ function isSuspended({ status, suspendReason }: VmRecord): boolean {
 
 function factsOf({ vm, metric: name, from, to, value, rule }: Move): Record<string, unknown> {
   return { vm: vm.name, plan: vm.planId, metric: name, used: value, limit: rule?.limit ?? null, from, to };
+}
+
+function failpointsOf(...steps: readonly string[]): string[] {
+  return steps.flatMap((step) => [`${HOLDER}.${step}:before`, `${HOLDER}.${step}:after`]);
 }

@@ -4,6 +4,11 @@ import type { MetricRule } from './rule-of.js';
 const STALE_INTERVALS = 3;
 /** Below this part of the limit a VM is on its way down the ladder. */
 const CALM = 0.8;
+/**
+ * A VM that is held to its limit uses about that much, for neither throttle nor figures are exact. It counts as over only
+ * where the throttle clearly does not hold it.
+ */
+const HELD = 1.1;
 
 /**
  * A leaky bucket (provisioners.md 9.2): what a VM uses above its limit runs in, what it leaves unused runs out. All times
@@ -32,18 +37,23 @@ export function pour(
   bucket: Bucket,
   { at, value }: Reading,
   { limit, capacity }: Pick<MetricRule, 'limit' | 'capacity'>,
-  { now, intervalMs }: { readonly now: number; readonly intervalMs: number },
+  {
+    now,
+    intervalMs,
+    isHeld = false,
+  }: { readonly now: number; readonly intervalMs: number; readonly isHeld?: boolean },
 ): Bucket {
   const staleMs = STALE_INTERVALS * intervalMs;
   if (!Number.isFinite(value) || value < 0 || now - at > staleMs || at === bucket.at) return bucket;
   const gap = bucket.at === null ? 0 : at - bucket.at;
   // A clock that was set back, or a gap: nobody knows what happened in between.
   const elapsedMs = gap > 0 && gap <= staleMs ? gap : 0;
-  const level = bucket.level + ((value - limit) * elapsedMs) / 1_000;
+  const bound = isHeld ? HELD * limit : limit;
+  const level = bucket.level + ((value - bound) * elapsedMs) / 1_000;
   return {
     level: Math.min(capacity, Math.max(0, level)),
     at,
-    isOver: value > limit,
+    isOver: value > bound,
     calmMs: value < CALM * limit ? bucket.calmMs + elapsedMs : 0,
   };
 }

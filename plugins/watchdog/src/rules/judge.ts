@@ -58,9 +58,10 @@ export function judge(evidence: Evidence): { buckets: Map<Key, Bucket>; moves: r
       const before = evidence.buckets.get(key) ?? emptyBucket;
       const value = usedOf(sample, name);
       const reading = sample && { at: sample.at, value: value ?? -1 };
-      const bucket = reading ? pour(before, reading, rule, evidence) : before;
-      buckets.set(key, bucket);
       const rung = rungs.get(key) ?? ground;
+      const isHeld = rung.step === 'throttle';
+      const bucket = reading ? pour(before, reading, rule, { ...evidence, isHeld }) : before;
+      buckets.set(key, bucket);
       const to = nextStep(rung, bucket, rule, { now, dryRun: rules.dryRun });
       if (to !== null && to !== rung.step)
         moves.push({ key, vm, metric: name, rule, from: rung.step, to, value, level: bucket.level });

@@ -45,7 +45,7 @@ export function nextStep(
   // A person has resumed it, or the rules do not have that step any more.
   if (isBack || place === -1) return steps.filter((step) => step !== 'suspend').at(-1) ?? 'none';
   // A clock that was set back must not hold a step for ever.
-  if (rung.step !== 'none' && Math.abs(now - rung.movedAt) < STEP_MS) return null;
+  if (Math.abs(now - rung.movedAt) < STEP_MS) return null;
   if (isViolated(bucket, rule)) return steps[place + 1] ?? null;
   return bucket.calmMs >= CALM_MS ? (steps[place - 1] ?? null) : null;
 }

@@ -1,4 +1,4 @@
-import { type ConfigFile, type HostConfig, hasCode, sentenceOf } from '@blockhost/kernel';
+import { BlockhostError, type ConfigFile, type HostConfig, hasCode, sentenceOf } from '@blockhost/kernel';
 import { type MetricName, metricNames } from './metric.js';
 
 /** What VMs of one plan may use. */
@@ -77,7 +77,13 @@ export interface Rules {
 
 /** null where there is no file: then the watchdog only observes. Throws `config.invalid`, `config.unreadable`. */
 export async function readRules(config: HostConfig): Promise<Rules | null> {
-  const yaml = await config.find(PLAN_LIMITS_YAML);
+  const yaml = await config.find(PLAN_LIMITS_YAML).catch((error: unknown) => {
+    if (!hasCode(error, 'config.invalid')) throw error;
+    throw new BlockhostError('config.invalid', sentenceOf(error), {
+      cause: error,
+      remedy: 'Correct it, look with `blockhost watchdog rules check`, and reload the watchdog (SIGHUP).',
+    });
+  });
   if (yaml === null) return null;
   return {
     dryRun: yaml.dry_run ?? true,
