@@ -4,6 +4,7 @@ declare module 'knex/lib/dialects/postgres/index.js' {
 
   export default class PostgresDialect extends Knex.Client {
     _query(connection: object, query: PostgresQuery): Promise<unknown>;
+    acquireConnection(): Promise<object>;
     acquireRawConnection(): Promise<object>;
     processResponse(query: PostgresQuery, runner: unknown): unknown;
   }

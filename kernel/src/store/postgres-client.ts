@@ -1,10 +1,19 @@
+import type { EventEmitter } from 'node:events';
+import type { Knex } from 'knex';
 import PostgresDialect, { type PostgresQuery } from 'knex/lib/dialects/postgres/index.js';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import { portableDdl } from './portable-ddl.js';
 
 /** Of the advisory lock that the writers of one database take turns by; any constant serves. */
 const WRITERS = 0x626c_686f;
+/** Of the one that the leading process holds. */
+const LEADER = 0x626c_686c;
+/** As long as the server may take to notice that the last leader is gone. */
+const SUCCESSION_MS = 5_000;
+/** How long a statement waits for another writer. */
+export const PATIENCE_MS = 30_000;
 const READS = /^\s*(select|with|show|set|explain|commit|rollback|savepoint|release)\b/i;
+const LOCK_TIMEOUT = '55P03';
 const AWAY = /^(08|57P0)|^(ECONN|ENOTFOUND|ENOENT|EHOSTUNREACH|EPIPE|ETIMEDOUT)/;
 
 /**
@@ -13,7 +22,12 @@ const AWAY = /^(08|57P0)|^(ECONN|ENOTFOUND|ENOENT|EHOSTUNREACH|EPIPE|ETIMEDOUT)/
  * itself. What the driver answers to plain SQL are its rows.
  */
 export class PostgresClient extends PostgresDialect {
+  /** Present once this process leads. It does so by its one connection: to need another one is to lead no more. */
+  private leadership: AbortController | undefined;
+
   override async acquireRawConnection(): Promise<object> {
+    this.leadership?.abort(leadershipLost());
+    this.leadership?.signal.throwIfAborted();
     try {
       return await super.acquireRawConnection();
     } catch (error) {
@@ -37,6 +51,25 @@ export class PostgresClient extends PostgresDialect {
       return await alone(act, () => super._query(connection, query));
     } catch (error) {
       throw isAway(error) ? unreachable(error) : error;
+    }
+  }
+
+  /** As `lead`. */
+  async lead(database: Knex): Promise<AbortSignal> {
+    const leadership = new AbortController();
+    const connection = (await this.acquireConnection()) as EventEmitter;
+    const act = (sql: string) => database.raw(sql).connection(connection);
+    try {
+      await act(`set lock_timeout = ${SUCCESSION_MS}`);
+      await act(`select pg_advisory_lock(${LEADER})`);
+      await act(`set lock_timeout = ${PATIENCE_MS}`);
+      connection.once('end', () => leadership.abort(leadershipLost()));
+      this.leadership = leadership;
+      return leadership.signal;
+    } catch (error) {
+      throw (error as { readonly code?: unknown }).code === LOCK_TIMEOUT ? notLeader() : error;
+    } finally {
+      await this.releaseConnection(connection);
     }
   }
 
@@ -77,5 +110,17 @@ function unreachable(cause: unknown): BlockhostError {
   return new BlockhostError('store.unreachable', 'The database server does not answer.', {
     cause,
     remedy: 'Start it, or correct `database.url` in blockhost.yaml; then try again.',
+  });
+}
+
+function notLeader(): BlockhostError {
+  return new BlockhostError('store.not-leader', 'Another host that shares this database leads.', {
+    remedy: 'It serves the purchases. Start this again when it is gone.',
+  });
+}
+
+function leadershipLost(): BlockhostError {
+  return new BlockhostError('store.leadership-lost', 'The connection by which this process led is gone.', {
+    remedy: 'Start it again; another host that shares the database may lead meanwhile.',
   });
 }

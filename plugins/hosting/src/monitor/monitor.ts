@@ -25,7 +25,7 @@ import {
   VM_STORE,
   type VmStore,
 } from '@blockhost/kernel';
-import { DATABASE } from '@blockhost/kernel/store';
+import { DATABASE, lead } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
 import type { Host } from '../pipeline/host.js';
 import { Pipeline } from '../pipeline/pipeline.js';
@@ -78,11 +78,17 @@ export default class Monitor implements Daemon {
     };
   }
 
-  /** Throws `config.missing`, `config.invalid`, `hosting.not-set-up`; what only the chain can tell fails later. */
+  /** Throws `config.missing`, `config.invalid`, `hosting.not-set-up`, `store.not-leader`; what only the chain can tell fails later. */
   async start({ signal, log, status, fail }: DaemonContext): Promise<void> {
     const host = { ...this.#host, log };
     const { pollIntervalMs, ...settings } = await readSettings(host.config);
     const stop = AbortSignal.any([signal, this.#stopping.signal]);
+    const leading = await lead(host.database);
+    leading.addEventListener('abort', () => {
+      if (stop.aborted) return;
+      this.#stopping.abort(leading.reason);
+      fail(leading.reason);
+    });
     const scanner = new Scanner(host);
     await scanner.announce();
     const tasks = TASKS.map((task) => task(host));
