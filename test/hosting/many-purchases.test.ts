@@ -48,6 +48,20 @@ describe('many purchases at once', function () {
     expect(await host.database('pipeline_entries').where({ state: 'failed' })).to.deep.equal([]);
   });
 
+  it('fifty with addresses for all: fifty VMs in the order they were paid for, no address twice', async () => {
+    host = await MemoryHost.create({ machines: new MemoryMachines(), addresses: 60 });
+    for (let buyer = 1; buyer <= 50; buyer += 1) await host.buy(host.chain.customer(buyer));
+    await host.startMonitor();
+    await host.rest(50_000);
+    const entries = await host.entries();
+    expect(entries.map(({ state }) => state)).to.deep.equal(Array(50).fill('done'));
+    const ended = entries.map(({ completed_at }) => Number(completed_at));
+    expect(ended).to.deep.equal(ended.toSorted((one, other) => one - other));
+    const vms = await host.vms.list();
+    expect(vms).to.have.lengthOf(50);
+    expect(addressesOf(vms).size).to.equal(50);
+  });
+
   it('fifty creations at the same moment with forty addresses: exactly forty, and ten are told that it is full', async () => {
     host = await MemoryHost.create({ machines: new MemoryMachines(), addresses: 40 });
     const ends = await Promise.allSettled(

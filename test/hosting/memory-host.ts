@@ -61,6 +61,12 @@ export interface MemoryHostOptions extends FakeChainOptions {
   readonly retryDelaysMs?: readonly number[];
   /** In place of the sandbox. */
   readonly machines?: MemoryMachines;
+  /** In place of the sandbox: other plugins, their settings, and what must run before the base image is built. */
+  readonly backend?: {
+    readonly plugins: readonly string[];
+    readonly db: object;
+    begin(root: string): Promise<void>;
+  };
   readonly clock?: Clock;
   /** In place of a file: an empty PostgreSQL database. */
   readonly databaseUrl?: string;
@@ -85,11 +91,20 @@ export class MemoryHost {
   ) {}
 
   static async create(options: MemoryHostOptions = {}) {
-    const { memoryMb = 256, addresses = 40, retryDelaysMs = [10, 20, 30], machines, connectivity } = options;
+    const {
+      memoryMb = 256,
+      addresses = 40,
+      retryDelaysMs = [10, 20, 30],
+      machines,
+      connectivity,
+      backend,
+    } = options;
     const root = await makeHostRoot({
       plugins: [
         join(fixtures, 'chain-in-memory'),
-        machines ? join(fixtures, 'provisioner-in-memory') : join(plugins, 'provisioner-sandbox'),
+        ...(machines
+          ? [join(fixtures, 'provisioner-in-memory')]
+          : (backend?.plugins ?? ['provisioner-sandbox']).map((name) => join(plugins, name))),
         join(plugins, 'hosting'),
         ...(connectivity ? [join(fixtures, 'connectivity-in-memory')] : []),
       ],
@@ -116,7 +131,9 @@ export class MemoryHost {
         end: `${network}.0.${9 + addresses}`,
         gateway: `${network}.0.1`,
       },
+      ...backend?.db,
     });
+    await backend?.begin(root.root);
     await host.config.write(SERVER_KEY, serverKey);
     await host.config.write(DEPLOYER_KEY, chain.ownerKey.text);
     if (!machines)

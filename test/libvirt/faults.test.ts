@@ -1,4 +1,4 @@
-import { access, rename, rm, symlink } from 'node:fs/promises';
+import { access, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   boot,
@@ -13,7 +13,7 @@ import {
   type VmSpec,
   withRun,
 } from '@blockhost/kernel';
-import { aVmSpec, expectRefusal, RecordingLogger } from '@blockhost/kernel/testing';
+import { aVmSpec, expectRefusal, observedRun, RecordingLogger } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
 import { LibvirtHost } from './libvirt-host.js';
 import { NETWORK } from './own-libvirt.js';
@@ -56,6 +56,14 @@ describe('libvirt that answers badly', function () {
         provisioner.status(vm),
         provisioner.list(),
         expectRefusal(destroy(), UNREACHABLE),
+        expectRefusal(
+          run('start', (r) => provisioner.start(vm, r)),
+          UNREACHABLE,
+        ),
+        expectRefusal(
+          run('kill', (r) => provisioner.kill(vm, r)),
+          UNREACHABLE,
+        ),
         expectRefusal(
           run('create', (r) => provisioner.create(another, r)),
           UNREACHABLE,
@@ -167,6 +175,40 @@ describe('libvirt that answers badly', function () {
     await expectRefusal(agent.call('virsh-define', { spec: good, seed }), 'root-agent.denied');
     expect((await host.virsh('list', '--all', '--name')).trim()).to.equal(vm.name);
   });
+
+  for (const [made, removed] of [
+    ['claim', 'mark'],
+    ['define', 'power-off'],
+    ['boot', 'undefine'],
+  ] as const)
+    it(`makes one VM and removes it when it dies after ${made} of create and ${removed} of destroy, and comes back`, async () => {
+      const addresses = { ipv4: `${NETWORK}.10`, ipv6: '2001:db8:77::10' };
+      const order = aVmSpec({ memoryMb: 256, diskGb: 1, addresses });
+      const ref = { name: order.name, backendRef: null };
+      const dyingAfter = async (step: string, verb: string, act: (r: Run) => Promise<unknown>) => {
+        let back: Promise<void> | undefined;
+        const options = { name: verb, log: new RecordingLogger() };
+        await observedRun(options, act, (done) => {
+          if (done === step) back = host.libvirt.crashLibvirt();
+        });
+        expect(back, `${verb} has no step ${step}`).to.not.equal(undefined);
+        await back;
+      };
+      await dyingAfter(made, 'create', (r) => provisioner.create(order, r));
+      const created = await run('create', (r) => provisioner.create(order, r));
+      const domains = (await host.virsh('list', '--all', '--name')).split('\n').filter(Boolean);
+      expect(domains.sort()).to.deep.equal([vm.name, order.name].sort());
+      expect(await provisioner.status(ref)).to.deep.equal({ kind: 'present', value: 'running' });
+      expect(await provisioner.status(created)).to.deep.equal({ kind: 'present', value: 'running' });
+      await dyingAfter(removed, 'destroy', (r) => provisioner.destroy(created, r));
+      await run('destroy', (r) => provisioner.destroy(created, r));
+      expect((await host.virsh('list', '--all', '--name')).trim()).to.equal(vm.name);
+      expect(await readdir(host.host.paths.resolve('/var/lib/blockhost/vms'))).to.have.members([
+        `${vm.name}.qcow2`,
+        `${vm.name}-seed.iso`,
+      ]);
+      expect(await host.libvirt.run('ip', '-6', 'route')).to.not.include(`${addresses.ipv6} `);
+    });
 
   it('destroys in the end what it was told to destroy', async () => {
     await destroy();

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import type { Run } from '../run/run.js';
 import { observedRun } from './observed-run.js';
 import type { ProvisionerBench } from './provisioner-conformance.js';
-import { type OtherProcess, verbInChild } from './verb-in-child.js';
+import { type KillableVerb, type OtherProcess, verbInChild } from './verb-in-child.js';
 
 /** Cases of a process that dies in the middle of a verb, or works beside another one (need otherProcess). */
 export function provisionerCrashCases(bench: () => ProvisionerBench): void {
@@ -69,30 +70,50 @@ export function provisionerCrashCases(bench: () => ProvisionerBench): void {
         await expectNothingLeft(vm.name);
       }
     });
+
+    it('powers a VM off and on that was killed before or after any step of that', async () => {
+      const { subject, create, kill, start, stateOf } = bench();
+      const vm = await create(subject.spec());
+      for (const failpoint of await failpointsOf('kill')) {
+        await start(vm);
+        await killAt(failpoint, 'kill', vm, bench());
+        await kill(vm);
+        expect(await stateOf(vm), failpoint).to.equal('stopped');
+      }
+      for (const failpoint of await failpointsOf('start')) {
+        await kill(vm);
+        await killAt(failpoint, 'start', vm, bench());
+        await start(vm);
+        expect(await stateOf(vm), failpoint).to.equal('running');
+      }
+    });
   });
 }
 
-type Failpoints = Readonly<Record<'create' | 'destroy', readonly string[]>>;
+type Failpoints = Readonly<Record<KillableVerb, readonly string[]>>;
 
-/** Learns the steps of both verbs by doing them once. */
+/** Learns the steps of the verbs by doing each once; power may be switched without any. */
 async function learnFailpoints({ subject, log }: ProvisionerBench): Promise<Failpoints> {
   const { provisioner } = subject;
   const spec = subject.spec();
-  const made = await observedRun({ name: 'create', log }, (run) => provisioner.create(spec, run));
-  const removed = await observedRun({ name: 'destroy', log }, (run) =>
-    provisioner.destroy({ name: spec.name, backendRef: null }, run),
-  );
-  const of = (verb: keyof Failpoints, { finished, error }: typeof made) => {
+  const vm = { name: spec.name, backendRef: null };
+  const learn = async (name: KillableVerb, act: (run: Run) => Promise<unknown>) => {
+    const { finished, error } = await observedRun({ name, log }, act);
     expect(error).to.equal(undefined);
-    expect(finished, `${verb} takes no named steps: use run.step`).to.not.be.empty;
-    return finished.flatMap((step) => [`${verb}.${step}:before`, `${verb}.${step}:after`]);
+    return finished.flatMap((step) => [`${name}.${step}:before`, `${name}.${step}:after`]);
   };
-  return { create: of('create', made), destroy: of('destroy', removed) };
+  const create = await learn('create', (run) => provisioner.create(spec, run));
+  const kill = await learn('kill', (run) => provisioner.kill(vm, run));
+  const start = await learn('start', (run) => provisioner.start(vm, run));
+  const destroy = await learn('destroy', (run) => provisioner.destroy(vm, run));
+  for (const [verb, failpoints] of Object.entries({ create, destroy }))
+    expect(failpoints, `${verb} takes no named steps: use run.step`).to.not.be.empty;
+  return { create, kill, start, destroy };
 }
 
 async function killAt(
   failpoint: string,
-  verb: 'create' | 'destroy',
+  verb: KillableVerb,
   subject: Parameters<typeof verbInChild>[2],
   bench: ProvisionerBench,
 ): Promise<void> {

@@ -8,6 +8,6 @@ const { open } = (await import(module)) as { open(argument: string): Promise<Pro
 const provisioner = await open(argument);
 await withRun({ name: verb, log: new RecordingLogger() }, async (run) => {
   if (verb === 'create') await provisioner.create(JSON.parse(subject) as VmSpec, run);
-  else await provisioner.destroy(JSON.parse(subject) as VmRef, run);
+  else await provisioner[verb as 'start' | 'kill' | 'destroy'](JSON.parse(subject) as VmRef, run);
 });
 process.exit(0);

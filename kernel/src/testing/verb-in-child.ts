@@ -9,6 +9,9 @@ export interface OtherProcess {
   readonly argument: string;
 }
 
+/** Verbs that a crash test cuts off. */
+export type KillableVerb = 'create' | 'start' | 'kill' | 'destroy';
+
 export interface ChildEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -21,7 +24,7 @@ const TIMEOUT_MS = 120_000;
 /** Runs one verb in a process of its own; with `failpoint`, that process kills itself there. */
 export function verbInChild(
   { module, argument }: OtherProcess,
-  verb: 'create' | 'destroy',
+  verb: KillableVerb,
   subject: VmSpec | VmRef,
   failpoint?: string,
 ): Promise<ChildEnd> {

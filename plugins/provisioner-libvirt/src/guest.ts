@@ -7,6 +7,8 @@ import { refusals } from './refusals.js';
 /** Bytes; the same bound as every provisioner's (specification provisioners.md 3.12). */
 const LONGEST_COMMAND = 4_000;
 const GECOS_TIMEOUT_MS = 30_000;
+/** Looks cost processor time that the guest needs to boot. */
+const ROUNDS_PER_LOOK = 4;
 
 /** Waits until the guest agent answers; throws `provisioner.boot-failed` when the VM went off or the time is over. */
 export async function waitForGuest(
@@ -15,17 +17,21 @@ export async function waitForGuest(
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  for (;;) {
+  for (let round = 1; ; round += 1) {
     signal.throwIfAborted();
     if (await hypervisor.guestAnswers(domain)) return;
-    const power = await hypervisor.power(domain);
-    if (power.kind === 'present' && power.value === 'stopped')
-      throw refusals.bootFailed(domain.name, 'it went off');
-    if (power.kind === 'absent') throw refusals.bootFailed(domain.name, 'libvirt does not know it');
+    if (round % ROUNDS_PER_LOOK === 0) await checkBooting(hypervisor, domain);
     if (Date.now() > deadline)
       throw refusals.bootFailed(domain.name, `its agent did not answer within ${timeoutMs} ms`);
     await delay(250, undefined, { signal });
   }
+}
+
+async function checkBooting(hypervisor: Hypervisor, domain: Domain): Promise<void> {
+  const power = await hypervisor.power(domain);
+  if (power.kind === 'present' && power.value === 'stopped')
+    throw refusals.bootFailed(domain.name, 'it went off');
+  if (power.kind === 'absent') throw refusals.bootFailed(domain.name, 'libvirt does not know it');
 }
 
 /** Runs one shell command inside the guest as root; the guest's word is bounded in time and size. */

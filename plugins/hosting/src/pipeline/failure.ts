@@ -29,7 +29,7 @@ const WAIT = [
   'provisioner.unreachable',
 ];
 
-/** What was paid for is kept until somebody sends coin, frees addresses, brings the key back, mends a file, a disk or a node. */
+/** What was paid for is kept until somebody sends coin, frees addresses or room, brings the key back, mends a file, a disk or a node. */
 const OPERATOR = [
   'chain.insufficient-funds',
   'config.invalid',
@@ -37,6 +37,11 @@ const OPERATOR = [
   'file.unwritable',
   'pipeline.no-server-key',
   'pipeline.not-on-chain',
+  'provisioner.no-bridge',
+  'provisioner.no-memory',
+  'provisioner.no-space',
+  'provisioner.no-template',
+  'provisioner.no-virtualization',
   'store.unwritable',
   'vm-store.no-pool',
   'vm-store.pool-exhausted',
