@@ -98,6 +98,11 @@ export class Hypervisor {
     return this.#do('virsh-define', { spec, seed });
   }
 
+  /** Takes the seed of a first boot away and removes it. */
+  removeSeed({ name, uuid }: Domain): Promise<unknown> {
+    return this.#do('virsh-remove-seed', { name, uuid });
+  }
+
   undefine({ name, uuid }: Domain): Promise<unknown> {
     return this.#do('virsh-undefine', { name, uuid });
   }

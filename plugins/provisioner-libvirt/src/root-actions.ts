@@ -7,6 +7,7 @@ import { virshPrepare } from './root-actions/prepare.js';
 import { templatePrune } from './root-actions/prune-templates.js';
 import { templatePublish } from './root-actions/publish-template.js';
 import { virshQuery } from './root-actions/query.js';
+import { virshRemoveSeed } from './root-actions/remove-seed.js';
 import { virshTune } from './root-actions/tune.js';
 import { virshUndefine } from './root-actions/undefine.js';
 
@@ -14,6 +15,7 @@ import { virshUndefine } from './root-actions/undefine.js';
 export default defineRootActions([
   virshQuery,
   virshDefine,
+  virshRemoveSeed,
   virshUndefine,
   virshStart,
   virshShutdown,

@@ -36,13 +36,14 @@ import { BROKER_ALLOCATION_JSON, DB_YAML, WEB3_DEFAULTS_YAML } from '@blockhost/
 import { checkCapacity } from './capacity.js';
 import { seedOf } from './cloud-init.js';
 import type { Definition } from './definitions.js';
+import { waitForFirstBoot } from './first-boot.js';
 import { runInGuest, setGecos, waitForGuest } from './guest.js';
 import { Hypervisor } from './hypervisor.js';
 import { domainOf, Inventory } from './inventory.js';
 import { forgetSamples, measure } from './metrics.js';
 import { refusals } from './refusals.js';
 import { domainType, hostBridge, overcommitFactor } from './settings.js';
-import { buildTemplate, currentTemplate } from './template/template.js';
+import { buildTemplate, type CurrentTemplate, currentTemplate } from './template/template.js';
 
 const POLL_MS = 200;
 const BOOT_TIMEOUT_MS = { kvm: 180_000, qemu: 600_000 };
@@ -69,6 +70,7 @@ export default class Libvirt
     checkVmSpec(spec);
     const { name } = spec;
     if (spec.addresses === null) throw refusals.noAddresses(name);
+    const { ipv4, ipv6 } = spec.addresses;
     const [inventory, hypervisor] = [this.#inventory, this.#hypervisor];
     const { definitions } = inventory;
     return inventory.locked(name, 'create', run.signal, async () => {
@@ -90,7 +92,7 @@ export default class Libvirt
         mac: randomMac(),
         spec,
       };
-      const seed = await this.#seedOf(vm);
+      const seed = await this.#seedOf(vm, template);
       const { operationId, cpu, memoryMb, diskGb } = spec;
       await run.step(
         'claim',
@@ -100,10 +102,14 @@ export default class Libvirt
       await run.step('define', () => {
         const sizes = { cpu, memoryMb, diskGb };
         const order = { name, uuid: vm.backendRef, operationId, template: template.name, ...sizes };
-        return hypervisor.define({ ...order, mac: vm.mac }, seed);
+        return hypervisor.define({ ...order, mac: vm.mac, ipv4, ipv6 }, seed);
       });
       await run.step('boot', () => this.#powerOn(vm));
-      await run.step('answer', () => this.#waitUntilUp(vm, run.signal));
+      await run.step('answer', async () => {
+        await this.#waitUntilUp(vm, run.signal);
+        await this.#waitUntilSetUp(vm, run.signal);
+      });
+      await run.step('remove-seed', () => hypervisor.removeSeed(domainOf(vm)));
       await run.step('record', () => definitions.save({ ...vm, phase: 'ready' }));
       return created(vm);
     });
@@ -258,6 +264,11 @@ export default class Libvirt
     await waitForGuest(this.#hypervisor, domainOf(vm), { timeoutMs, signal });
   }
 
+  async #waitUntilSetUp(vm: Definition, signal: AbortSignal): Promise<void> {
+    const timeoutMs = BOOT_TIMEOUT_MS[await domainType(this.config)];
+    await waitForFirstBoot(this.#hypervisor, domainOf(vm), { timeoutMs, signal });
+  }
+
   /** Removes all of a VM that was never handed out, provided that the name still means this one. The caller holds its lock. */
   async #erase(vm: Definition): Promise<void> {
     await this.#powerOff(vm);
@@ -279,7 +290,7 @@ export default class Libvirt
     }
   }
 
-  async #seedOf({ spec, backendRef, mac }: Definition) {
+  async #seedOf({ spec, backendRef, mac }: Definition, { packages = [] }: CurrentTemplate) {
     const { auth } = (await this.config.find(WEB3_DEFAULTS_YAML)) ?? {};
     return seedOf({
       spec,
@@ -288,6 +299,7 @@ export default class Libvirt
       db: (await this.config.find(DB_YAML)) ?? {},
       allocation: await this.config.find(BROKER_ALLOCATION_JSON),
       auth: { otpLength: auth?.otp_length ?? 6, otpTtlSeconds: auth?.otp_ttl_seconds ?? 300 },
+      hasLogin: packages.length > 0,
     });
   }
 }

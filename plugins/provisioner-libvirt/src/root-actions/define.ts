@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat, writeFile } from 'node:fs/promises';
+import { isIPv4, isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { actionParameters, type RootAction, type RootActionContext } from '@blockhost/kernel';
 import { runProgram } from '../run-program.js';
@@ -8,11 +8,14 @@ import { domainType, hostBridge } from '../settings.js';
 import { inBaseTurn } from './base-turn.js';
 import { checkNoProcess, ownDomain } from './domain.js';
 import { domainXml } from './domain-xml.js';
+import { defineGuestFilter } from './guest-filter.js';
 import { DOMAIN, TEMPLATE, UUID } from './parameters.js';
 import { denied } from './refusal.js';
+import { inScratch } from './scratch.js';
 import { mustVirsh, virsh } from './virsh.js';
 import { checkRootFile, removeVmFiles, templateFolder, type VmFiles, vmFiles } from './vm-files.js';
 
+const ADDRESS = { type: ['string', 'null'], pattern: '^[0-9a-f.:]{2,39}$', rule: 'an IP address, or null' };
 const SEED_TEXT = { type: 'string', minLength: 1, maxLength: 512 * 1024 };
 
 /** The order of one VM: with its seed all that `virsh-define` takes. */
@@ -25,6 +28,8 @@ export interface VmOrder {
   readonly memoryMb: number;
   readonly diskGb: number;
   readonly mac: string;
+  readonly ipv4: string | null;
+  readonly ipv6: string | null;
 }
 
 /** Files of the NoCloud seed. */
@@ -50,6 +55,8 @@ export const virshDefine: RootAction = {
       memoryMb: { type: 'integer', minimum: 256, maximum: 1_048_576 },
       diskGb: { type: 'integer', minimum: 1, maximum: 1_048_576 },
       mac: { type: 'string', pattern: '^52:54:00(:[0-9a-f]{2}){3}$' },
+      ipv4: ADDRESS,
+      ipv6: ADDRESS,
     }),
     seed: actionParameters({ userData: SEED_TEXT, metaData: SEED_TEXT, networkConfig: SEED_TEXT }),
   }),
@@ -60,6 +67,7 @@ export const virshDefine: RootAction = {
   async run(params, context) {
     const order = params.spec as VmOrder;
     const { exec } = context;
+    checkAddresses(order);
     if ((await ownDomain(exec, order.name, order.uuid)) !== null) return {};
     if ((await virsh(exec, ['domid', order.name])).kind !== 'absent')
       throw denied(`There is another VM ${order.name}, or libvirt does not answer.`);
@@ -74,9 +82,8 @@ export const virshDefine: RootAction = {
     await makeSeed(params.seed as VmSeed, files, context);
     const [type, bridge] = [await domainType(context.config), await hostBridge(context.config)];
     const boot = template.boot;
-    const { name, uuid, operationId, cpu, memoryMb, mac } = order;
-    const model = { name, uuid, operationId, cpu, memoryMb, mac, template: order.template };
-    const xml = domainXml({ ...model, ...files, type, bridge, boot, tap: tapOf(uuid) });
+    const xml = domainXml({ ...order, ...files, type, bridge, boot, tap: tapOf(order.uuid) });
+    await defineGuestFilter(exec);
     await inScratch(async (folder) => {
       await writeFile(join(folder, 'domain.xml'), xml);
       await mustVirsh(exec, ['define', join(folder, 'domain.xml'), '--validate'], { timeoutMs: 30_000 });
@@ -84,6 +91,12 @@ export const virshDefine: RootAction = {
     return {};
   },
 };
+
+/** The network lets a guest send from these and from no others. */
+function checkAddresses({ ipv4, ipv6 }: VmOrder): void {
+  if (ipv4 !== null && !isIPv4(ipv4)) throw denied(`${ipv4} is no IPv4 address.`);
+  if (ipv6 !== null && !isIPv6(ipv6)) throw denied(`${ipv6} is no IPv6 address.`);
+}
 
 /** Name of the VM's port on the bridge: libvirt would reuse `vnet…`, and a rule for the old VM would meet the new one. */
 function tapOf(uuid: string): string {
@@ -155,14 +168,4 @@ async function makeSeed(seed: VmSeed, files: VmFiles, { exec }: RootActionContex
     ] as const;
     await runProgram(exec, [...argv, ...contents], 60_000);
   });
-}
-
-/** A folder that only root can look into; the umask of the agent is 077. */
-async function inScratch(act: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'blockhost-define-'));
-  try {
-    await act(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

@@ -16,6 +16,8 @@ const model: DomainModel = {
   bridge: 'br0',
   tap: 'bh7',
   mac: '52:54:00:00:00:01',
+  ipv4: '10.0.0.9',
+  ipv6: '2001:db8::9',
 };
 
 /** Names of all elements and attributes, in their order. */
@@ -35,6 +37,18 @@ describe('the XML of a domain', () => {
     expect(domainXml({ ...model, type: 'qemu' }))
       .to.match(/^<domain type='qemu'>/)
       .and.include('<tcg>');
+  });
+
+  it('lets the guest send from its own addresses only, and from those of the link', () => {
+    const filter = (xml: string) => /<filterref[\s\S]*<\/filterref>/.exec(xml)?.[0];
+    expect(filter(domainXml(model))).to.equal(
+      "<filterref filter='blockhost-guest'><parameter name='GUEST_IPV4' value='10.0.0.9'/>" +
+        "<parameter name='GUEST_IPV6' value='fe80::5054:ff:fe00:1'/>" +
+        "<parameter name='GUEST_IPV6' value='2001:db8::9'/></filterref>",
+    );
+    expect(filter(domainXml({ ...model, ipv4: null, ipv6: null })))
+      .to.include("'GUEST_IPV4' value='0.0.0.0'")
+      .and.not.include('2001');
   });
 
   it('keeps its shape whatever its texts are', () => {

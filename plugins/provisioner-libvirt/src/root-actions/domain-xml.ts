@@ -1,3 +1,5 @@
+import { GUEST_FILTER, linkLocalOf } from './guest-filter.js';
+
 /** Namespace of what BlockHost writes into the metadata of its domains. */
 export const NAMESPACE = 'https://blockhost.io/xmlns/domain/1';
 
@@ -17,6 +19,9 @@ export interface DomainModel {
   readonly bridge: string;
   readonly tap: string;
   readonly mac: string;
+  /** The addresses that its guest may send from. */
+  readonly ipv4: string | null;
+  readonly ipv6: string | null;
 }
 
 /** The definition of one domain. Values come in as text and numbers only, and every text is escaped. */
@@ -75,6 +80,7 @@ export function domainXml(vm: DomainModel): string {
       <model type='virtio'/>
       <rom enabled='no'/>
       <port isolated='yes'/>
+      <filterref filter='${GUEST_FILTER}'>${senders(vm)}</filterref>
     </interface>
     <serial type='pty'><target port='0'/></serial>
     <console type='pty'><target type='serial' port='0'/></console>
@@ -84,6 +90,16 @@ export function domainXml(vm: DomainModel): string {
   </devices>
 </domain>
 `;
+}
+
+/** Parameters of the filter. Without an address of its own a guest has that of nobody, and the link's. */
+function senders({ mac, ipv4, ipv6 }: DomainModel): string {
+  const addresses = [
+    ['GUEST_IPV4', ipv4 ?? '0.0.0.0'],
+    ['GUEST_IPV6', linkLocalOf(mac)],
+    ...(ipv6 === null ? [] : [['GUEST_IPV6', ipv6] as const]),
+  ] as const;
+  return addresses.map(([name, value]) => `<parameter name='${name}' value='${escaped(value)}'/>`).join('');
 }
 
 function element(name: string, text: string): string {

@@ -1,6 +1,7 @@
 import { actionParameters, type Exec, type RootAction } from '@blockhost/kernel';
 import { isOff, requireOwnDomain } from './domain.js';
 import { DOMAIN, UUID } from './parameters.js';
+import { hasDisk } from './remove-seed.js';
 import { mustVirsh } from './virsh.js';
 import { checkRootFile, vmFiles } from './vm-files.js';
 
@@ -20,7 +21,9 @@ export const virshStart: RootAction = {
     if (state === 'paused') await mustVirsh(context.exec, ['resume', uuid]);
     if (!isOff(state)) return { started: false };
     const { disk, seed } = await vmFiles(context, name);
-    for (const file of [disk, seed]) await checkRootFile(file);
+    // The first boot takes the seed away.
+    const isSeeded = await hasDisk(context.exec, uuid, seed, ['--inactive']);
+    for (const file of isSeeded ? [disk, seed] : [disk]) await checkRootFile(file);
     await mustVirsh(context.exec, ['start', uuid], { timeoutMs: 110_000 });
     return { started: true };
   },

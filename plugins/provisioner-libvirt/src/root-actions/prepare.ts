@@ -3,6 +3,7 @@ import { actionParameters, type RootAction, type RootActionContext } from '@bloc
 import { runProgram } from '../run-program.js';
 import { hostBridge, storagePath, storagePool } from '../settings.js';
 
+import { defineGuestFilter } from './guest-filter.js';
 import { failed } from './refusal.js';
 import { mustVirsh, virsh } from './virsh.js';
 import { templateFolder, vmFolder } from './vm-files.js';
@@ -10,7 +11,7 @@ import { templateFolder, vmFolder } from './vm-files.js';
 /** The account that Debian runs QEMU as. */
 const QEMU_ACCOUNT = 'libvirt-qemu';
 
-/** Set-up of what belongs to libvirt: `storage` makes folders and pool, `network` looks at the bridge. Both may be repeated. */
+/** Set-up of what belongs to libvirt: `storage` makes folders and pool, `network` looks at the bridge and defines the filter of guests. Both may be repeated. */
 export const virshPrepare: RootAction = {
   name: 'virsh-prepare',
   parameters: actionParameters({ what: { enum: ['storage', 'network'] } }),
@@ -60,5 +61,6 @@ async function prepareNetwork({ exec, config }: RootActionContext) {
     if (/^Active:\s+yes$/m.test(own.text)) await mustVirsh(exec, ['net-destroy', 'default']);
     await mustVirsh(exec, ['net-autostart', 'default', '--disable']);
   }
+  await defineGuestFilter(exec);
   return { bridge, address };
 }

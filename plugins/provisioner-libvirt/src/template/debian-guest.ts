@@ -30,7 +30,6 @@ disable_root: true
 preserve_hostname: false
 manage_etc_hosts: localhost
 apt: {preserve_sources_list: true}
-locale: false
 cloud_init_modules: [bootcmd, write-files, growpart, resizefs, set_hostname, update_hostname, update_etc_hosts, users-groups, ssh]
 cloud_config_modules: [set-passwords, timezone, runcmd]
 cloud_final_modules: [package-update-upgrade-install, write-files-deferred, scripts-user, final-message]
@@ -70,6 +69,8 @@ sed -i '/^KbdInteractiveAuthentication /d' /etc/ssh/sshd_config
 rm -f /etc/dpkg/dpkg.cfg.d/99mmdebstrap /etc/apt/apt.conf.d/99mmdebstrap
 rm -f /etc/ssh/ssh_host_* /etc/libpam-web3/tls/* /var/lib/dbus/machine-id /var/lib/systemd/random-seed
 rm -f /vmlinuz.old /initrd.img.old
+# Of a file system below LVM only.
+rm -f /etc/systemd/system/*.wants/e2scrub_*
 rm -rf /var/lib/cloud /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old
 find /var/log /tmp /var/tmp /run -mindepth 1 ! -type d -delete
 : > /etc/machine-id

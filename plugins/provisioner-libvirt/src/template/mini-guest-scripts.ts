@@ -28,7 +28,7 @@ mount -t tmpfs tmpfs /tmp
 for module in virtio_console virtio_net virtio-rng virtio_balloon button evdev isofs; do modprobe $module; done
 
 field() { sed -n "s/^ *\\"$1\\": \\"\\([^\\"]*\\)\\",*\\$/\\1/p" "$2" | head -n 1; }
-mount -t iso9660 -o ro /dev/vdb /mnt
+[ -b /dev/vdb ] && mount -t iso9660 -o ro /dev/vdb /mnt
 instance=$(field instance-id /mnt/meta-data)
 if [ "$instance" ] && [ "$instance" != "$(cat /etc/instance-id)" ]; then
   user=$(field name /mnt/user-data)
@@ -42,7 +42,11 @@ if [ "$instance" ] && [ "$instance" != "$(cat /etc/instance-id)" ]; then
   echo "$instance" > /etc/instance-id
   sync
 fi
-umount /mnt
+mountpoint -q /mnt && umount /mnt
+
+# As cloud-init says that it is done.
+mkdir -p /run/cloud-init /etc/cloud
+echo '{"v1": {"errors": []}}' > /run/cloud-init/result.json
 
 hostname -F /etc/hostname
 ip link set lo up
