@@ -132,6 +132,20 @@ describe('the watchdog and a VM that uses more than its plan has', () => {
     expect((await host.steps()).at(-1)).to.equal('vm-a cpu_percent throttle→none');
   });
 
+  it('holds a VM to the new limit when its plan changes, and lifts it when it is calm', async () => {
+    await create(ACTING);
+    busy();
+    await host.watch(11);
+    host.uses('vm-a', { cpuPercent: 50 });
+    await host.setRules({ dry_run: false, plans: { '1': { ...HALF, cpu_percent: 20 } } });
+    await host.watch(6);
+    expect(await limitsOf()).to.deep.equal({ cpuQuotaPercent: 10 });
+    expect(host.inForce('vm-a')).to.deep.equal({ cpuQuotaPercent: 10 });
+    quiet();
+    await host.watch(12);
+    expect(await limitsOf()).to.deep.equal({});
+  });
+
   it('keeps the rules it has when the file becomes wrong', async () => {
     await create(ACTING);
     await host.watch(1);
@@ -146,6 +160,11 @@ describe('the watchdog and a VM that uses more than its plan has', () => {
 
   it('takes missing figures neither for use nor for rest', async () => {
     await create(ACTING);
+    busy();
+    await host.watch(1);
+    host.machines.figures.delete('vm-a');
+    await host.watch(30);
+    expect(await host.steps()).to.deep.equal(['vm-a cpu_percent none→log']);
     busy();
     await host.watch(12);
     host.machines.figures.delete('vm-a');
@@ -273,5 +292,36 @@ describe('the watchdog and a VM that uses more than its plan has', () => {
     quiet();
     await host.watch(12);
     expect(await limitsOf()).to.deep.equal({});
+  });
+
+  it('tells of a VM that is off though it should run, of a silent guest and of a full disk, and when that is over', async () => {
+    await create(null);
+    host.uses('vm-a', { guestAgentResponsive: false, diskUsedMb: 9_900 });
+    await host.watch(12);
+    const findings = () =>
+      host.database('watchdog_findings').whereNot({ subject: 'host' }).orderBy('kind').pluck('kind');
+    expect(await findings()).to.deep.equal(['agent-silent', 'disk-full']);
+    quiet();
+    const vm = await host.vms.get('vm-a');
+    if (vm) await host.machines.power(vm, 'stopped');
+    await host.watch(2);
+    expect(await findings()).to.deep.equal(['not-running']);
+    host.restart();
+    if (vm) await host.machines.power(vm, 'running');
+    await host.watch(1);
+    expect(await findings()).to.deep.equal([]);
+  });
+
+  it('keeps what VMs used in steps of five minutes, also when it is stopped in between', async () => {
+    await create(null);
+    host.uses('vm-a', { cpuPercent: 10, memoryUsedMb: 300 });
+    await host.watch(5);
+    host.uses('vm-a', { cpuPercent: 30, memoryUsedMb: 300 });
+    await host.watch(4);
+    await (await host.watching()).end();
+    const lines = await host.history('vm-a');
+    expect(lines.map(({ at }) => at.slice(11, 16))).to.deep.equal(['12:00', '12:05']);
+    expect(lines[0]?.metrics).to.deep.include({ cpu_percent: [10, 10, 29], memory_mb: [300, 300, 29] });
+    expect(lines[1]?.metrics.cpu_percent).to.deep.equal([29.2, 30, 25]);
   });
 });

@@ -210,6 +210,16 @@ export class WatchedHost {
     );
   }
 
+  /** What is kept of a VM, oldest first. */
+  async history(
+    name: string,
+  ): Promise<
+    readonly { readonly at: string; readonly metrics: Readonly<Record<string, readonly number[]>> }[]
+  > {
+    const { HistoryFiles } = await import(join(dist, 'history/history-files.js'));
+    return new HistoryFiles(this.root.paths).read(await this.vms.get(name), 0);
+  }
+
   /** Limits in force at the machine itself. */
   inForce(name: string): object | undefined {
     const limits = this.machines.standing.get(name)?.limits ?? {};

@@ -197,7 +197,14 @@ export class Watch {
     const { ledger, enforcer } = this.host;
     if (this.#isUnfinished && !rules.dryRun) {
       this.#isUnfinished = false;
-      this.afterwards(() => enforcer.finish({ rules, signal }), signal);
+      this.afterwards(
+        () =>
+          enforcer.finish({ rules, signal }).catch((error: unknown) => {
+            this.#isUnfinished = true;
+            throw error;
+          }),
+        signal,
+      );
     }
     const rungs = await ledger.rungs(rules.dryRun);
     const { buckets, moves } = judge({

@@ -33,6 +33,8 @@ import { type LastLook, Watch } from './watch.js';
 
 /** After that long without a single figure the watchdog sees nothing. */
 const BLIND_MS = 600_000;
+/** A look that fails once may succeed the next time. */
+const FAILED_MS = 60_000;
 
 /**
  * Daemon `watchdog`: looks at what VMs use, keeps it, and holds them to the limits of their plans (provisioners.md 9).
@@ -118,7 +120,7 @@ export default class Watchdog implements Daemon {
   }
 
   async health(): Promise<DaemonHealth> {
-    const watch = this.#watch;
+    const [watch, failure] = [this.#watch, this.#failure];
     const look = watch?.last ?? null;
     const facts = look
       ? {
@@ -134,7 +136,7 @@ export default class Watchdog implements Daemon {
     const blindFor = look?.blindSince == null ? 0 : this.clock.now() - look.blindSince;
     const reason =
       watch?.problem ??
-      this.#failure?.reason ??
+      (failure && this.clock.now() - failure.since >= FAILED_MS ? failure.reason : undefined) ??
       (blindFor >= BLIND_MS ? 'The provisioner has answered for no VM in 10 minutes.' : undefined);
     return reason === undefined ? { healthy: true, facts } : { healthy: false, reason, facts };
   }

@@ -33,7 +33,12 @@ export async function hold(tx: Knex, row: VmRow, limits: VmLimits, holder: strin
     if (typeof wanted !== 'number') continue;
     const own = await heldBy(tx, row, name, holder);
     const previous = own ? own.previous : (standing[name] ?? null);
-    if (previous !== null && previous <= wanted) continue;
+    if (previous !== null && previous <= wanted) {
+      // That one is strict enough: it stands by itself.
+      standing[name] = previous;
+      await tx('vm_limit_holds').where({ vm_id: row.id, name, holder }).delete();
+      continue;
+    }
     await tx('vm_limit_holds')
       .insert({ vm_id: row.id, name, holder, held: wanted, previous })
       .onConflict(['vm_id', 'name'])

@@ -15,6 +15,7 @@ export function actOf({
 }): Act {
   const wasHeld = from === 'throttle' || from === 'suspend';
   if (to === 'suspend') return 'suspend';
-  if (to === 'throttle') return wasHeld ? 'note' : 'throttle';
+  // What a person has resumed has its limits still.
+  if (to === 'throttle') return from === 'suspend' ? 'note' : 'throttle';
   return wasHeld && metric(name).throttle ? 'release' : 'note';
 }

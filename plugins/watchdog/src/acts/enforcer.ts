@@ -82,9 +82,19 @@ export class Enforcer {
     }
     return withRun({ name: HOLDER, log, signal }, async (run) => {
       const id = await run.step('intend', () => ledger.intend(move, limits, false, clock.now()));
-      const { vm, metric, from, to } = move;
+      const { vm, metric, from, to, rule } = move;
       return this.carryOut(
-        { id, vm: vm.name, operationId: vm.operationId, metric, from, to, limits, dryRun },
+        {
+          id,
+          vm: vm.name,
+          operationId: vm.operationId,
+          metric,
+          from,
+          to,
+          limit: rule?.limit ?? null,
+          limits,
+          dryRun,
+        },
         act,
         run,
       );
@@ -165,7 +175,7 @@ export class Enforcer {
   }
 }
 
-type Begun = Pick<Action, 'id' | 'vm' | 'operationId' | 'metric' | 'from' | 'to' | 'limits' | 'dryRun'>;
+type Begun = Omit<Action, 'at' | 'plan' | 'used' | 'bucket' | 'capacity' | 'state' | 'outcome' | 'settledAt'>;
 
 /** Also of a rule that is gone: then only the names count. */
 function limitsOf({

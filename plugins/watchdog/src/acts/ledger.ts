@@ -49,7 +49,7 @@ export class Ledger {
 
   /** Records how an action ended, and where the VM stands then. */
   async settle(
-    action: Pick<Action, 'id' | 'vm' | 'operationId' | 'metric' | 'dryRun'>,
+    action: Pick<Action, 'id' | 'vm' | 'operationId' | 'metric' | 'dryRun' | 'limit'>,
     end: { readonly state: ActionState; readonly outcome: string | null; readonly step: Step },
     now: number,
   ): Promise<void> {
@@ -65,8 +65,9 @@ export class Ledger {
   async note(move: Move, limits: VmLimits, dryRun: boolean, now: number): Promise<void> {
     await this.database.transaction(async (tx) => {
       await this.insert(tx, move, { limits, dryRun, now, state: 'done', outcome: null });
-      const { vm } = move;
-      await stand(tx, { ...move, vm: vm.name, operationId: vm.operationId, dryRun }, move.to, now);
+      const { metric, vm, rule } = move;
+      const limit = rule?.limit ?? null;
+      await stand(tx, { vm: vm.name, operationId: vm.operationId, metric, dryRun, limit }, move.to, now);
     });
   }
 
@@ -149,6 +150,7 @@ export class Ledger {
           metric,
           step: row.step,
           movedAt: row.moved_at,
+          limit: row.plan_limit,
         };
         return [keyOf(rung, metric), rung];
       }),
@@ -194,13 +196,19 @@ export class Ledger {
 
 async function stand(
   tx: Knex,
-  { vm, operationId, metric, dryRun }: Pick<Action, 'vm' | 'operationId' | 'metric' | 'dryRun'>,
+  {
+    vm,
+    operationId,
+    metric,
+    dryRun,
+    limit,
+  }: Pick<Action, 'vm' | 'operationId' | 'metric' | 'dryRun' | 'limit'>,
   step: Step,
   now: number,
 ): Promise<void> {
   const key = { operation_id: operationId, metric, dry_run: Number(dryRun) };
   await tx('watchdog_rungs')
-    .insert({ ...key, vm, step, moved_at: now })
+    .insert({ ...key, vm, step, plan_limit: limit, moved_at: now })
     .onConflict(['operation_id', 'metric', 'dry_run'])
     .merge();
 }

@@ -34,6 +34,7 @@ export async function createWatchdogTables(database: Knex): Promise<void> {
       dry_run integer not null,
       vm text not null,
       step text not null,
+      plan_limit integer,
       moved_at integer not null,
       primary key (operation_id, metric, dry_run)
     ) strict`,

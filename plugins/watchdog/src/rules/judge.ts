@@ -62,8 +62,8 @@ export function judge(evidence: Evidence): { buckets: Map<Key, Bucket>; moves: r
       const isHeld = rung.step === 'throttle';
       const bucket = reading ? pour(before, reading, rule, { ...evidence, isHeld }) : before;
       buckets.set(key, bucket);
-      const to = nextStep(rung, bucket, rule, { now, dryRun: rules.dryRun });
-      if (to !== null && to !== rung.step)
+      const to = nextStep(rung, bucket, rule, { now, dryRun: rules.dryRun, isMeasured: bucket !== before });
+      if (to !== null)
         moves.push({ key, vm, metric: name, rule, from: rung.step, to, value, level: bucket.level });
     }
     // No rule is left for these: what was begun ends.

@@ -14,8 +14,8 @@ const rule: MetricRule = {
 const full: Bucket = { level: 1_000, at: 0, isOver: true, calmMs: 0 };
 const calm: Bucket = { level: 0, at: 0, isOver: false, calmMs: CALM_MS };
 const NOW = 10_000_000;
-const at = (step: Step, movedAgoMs = STEP_MS): Rung => ({ step, movedAt: NOW - movedAgoMs });
-const real = { now: NOW, dryRun: false };
+const at = (step: Step, movedAgoMs = STEP_MS): Rung => ({ step, movedAt: NOW - movedAgoMs, limit: 100 });
+const real = { now: NOW, dryRun: false, isMeasured: true };
 
 describe('the ladder', () => {
   it('leads from a log line to a warning, a throttle and, only if told, a suspension', () => {
@@ -47,8 +47,8 @@ describe('the ladder', () => {
 
   it('takes one that runs again after a suspension back to the throttle; a dry run has suspended nobody', () => {
     expect(nextStep(at('suspend', 0), emptyBucket, rule, real)).to.equal('throttle');
-    expect(nextStep(at('suspend'), full, rule, { now: NOW, dryRun: true })).to.equal(null);
-    expect(nextStep(at('suspend'), calm, rule, { now: NOW, dryRun: true })).to.equal('throttle');
+    expect(nextStep(at('suspend'), full, rule, { ...real, dryRun: true })).to.equal(null);
+    expect(nextStep(at('suspend'), calm, rule, { ...real, dryRun: true })).to.equal('throttle');
   });
 
   it('takes a step back that the rules do not have any more', () => {
@@ -58,8 +58,23 @@ describe('the ladder', () => {
     expect(nextStep(at('suspend', 0), full, { ...rule, maySuspend: false }, real)).to.equal('throttle');
   });
 
+  it('holds to the limit that the plan has now', () => {
+    const changed = { ...rule, limit: 70 };
+    expect(nextStep(at('throttle'), emptyBucket, changed, real)).to.equal('throttle');
+    expect(nextStep(at('throttle', 0), emptyBucket, changed, real)).to.equal(null);
+    expect(nextStep(at('throttle'), full, changed, real)).to.equal('suspend');
+    expect(nextStep(at('throttle'), full, { ...changed, maySuspend: false }, real)).to.equal('throttle');
+    expect(nextStep(at('warn'), emptyBucket, changed, real)).to.equal(null);
+  });
+
+  it('moves nobody while it is not known what a VM uses', () => {
+    for (const bucket of [full, { ...calm, level: 0 }])
+      for (const step of ['log', 'warn', 'throttle'] as const)
+        expect(nextStep(at(step), bucket, rule, { ...real, isMeasured: false })).to.equal(null);
+  });
+
   it('goes on after the clock was set back', () => {
-    expect(nextStep({ step: 'log', movedAt: NOW + 86_400_000 }, full, rule, real)).to.equal('warn');
+    expect(nextStep({ ...at('log'), movedAt: NOW + 86_400_000 }, full, rule, real)).to.equal('warn');
   });
 
   it('moves one step at a time and at most once in five minutes, whatever a VM does', () => {
@@ -76,13 +91,14 @@ describe('the ladder', () => {
         const moves: number[] = [];
         for (const value of list.flatMap(({ value, looks }) => Array<number>(looks).fill(value))) {
           now += INTERVAL_MS;
+          const before = bucket;
           bucket = pour(bucket, { at: now, value }, ruled, { now, intervalMs: INTERVAL_MS });
-          const to = nextStep(rung, bucket, ruled, { now, dryRun: true });
+          const to = nextStep(rung, bucket, ruled, { now, dryRun: true, isMeasured: bucket !== before });
           if (to === null) continue;
           expect(Math.abs(steps.indexOf(to) - steps.indexOf(rung.step))).to.equal(1);
-          if (steps.indexOf(to) > steps.indexOf(rung.step)) expect(value).to.be.above(-1);
+          expect(value).to.be.above(-1);
           moves.push(now);
-          rung = { step: to, movedAt: now };
+          rung = { step: to, movedAt: now, limit: 100 };
           bucket = { ...bucket, calmMs: 0 };
         }
         for (const [index, moment] of moves.entries())
