@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, lstat, mkdir, rename, writeFile } from 'node:fs/promises';
+import { chmod, lchown, lstat, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -55,6 +55,31 @@ describe('the life of the root agent', function () {
     expect(agent.lines.join('\n')).to.contain('root-agent.no-socket');
     expect(await host.read('/run/blockhost/root-agent.sock')).to.equal('precious');
   });
+
+  for (const [what, squat] of [
+    [
+      'a socket on which the service account answers',
+      async () => {
+        const other = createServer();
+        await new Promise<void>((resolve) => other.listen(host.socket, resolve));
+        return () => other.close();
+      },
+    ],
+    ['a file of the service account', () => writeFile(host.socket, 'mine')],
+    ['a link of the service account', () => symlink('/etc/shadow', host.socket)],
+    ['a folder of the service account', () => mkdir(host.socket)],
+  ] as const)
+    it(`takes its place although it finds ${what} there`, async () => {
+      const release = await squat();
+      await lchown(host.socket, NOBODY, NOBODY);
+      try {
+        await host.start();
+        expect((await send(host.socket, call('nothing', {}))).answer).to.include({ code: 'unknown_action' });
+        expect(await lstat(host.socket)).to.include({ uid: 0 });
+      } finally {
+        release?.();
+      }
+    });
 
   it('works over a socket that systemd passes, and leaves that in its place', async () => {
     await host.install('fixture', FIXTURE_NAMES, FIXTURE);

@@ -123,6 +123,15 @@ describe('the socket of the root agent', function () {
     socket.destroy();
   });
 
+  it('survives a caller that dies in the middle of a large answer', async () => {
+    for (let round = 0; round < 20; round++) {
+      const socket = await connect(host.socket);
+      socket.write(call('echo', { text: 'x'.repeat(900_000) }));
+      await new Promise((resolve) => socket.once('data', resolve));
+      socket.destroy();
+    }
+  });
+
   it('sends a caller away that does not complete its request within ten seconds', async () => {
     const socket = await connect(host.socket);
     const seen = ending(socket);

@@ -29,7 +29,7 @@ import { WorkQueue } from './work-queue.js';
 
 /** The daemon `root-agent` (specification host.md 2): the only long-running process with full privilege. */
 export default class RootAgent implements Daemon {
-  readonly stopWithinMs = LIMITS.drainMs + LIMITS.killAfterMs;
+  readonly stopWithinMs = LIMITS.drainMs + 2 * LIMITS.killAfterMs + 1_000;
   readonly #queue = new WorkQueue({ places: LIMITS.running, queued: LIMITS.queued });
   #problems: readonly string[] = [];
   #actions = 0;
@@ -107,22 +107,25 @@ export default class RootAgent implements Daemon {
     };
   }
 
-  /** Takes no more calls, lets those under way end, closes what is open in the firewall. */
+  /** Takes no more calls, lets those under way end or ends them, closes what is open in the firewall. */
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       if (this.#server?.listening) this.#server.close(() => resolve());
       else resolve();
     });
     this.#callers?.close();
-    const drained = new AbortController();
-    await Promise.race([
-      Promise.all([this.#queue.idle(), closed]),
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, LIMITS.drainMs);
-        drained.signal.addEventListener('abort', () => clearTimeout(timer));
-      }),
-    ]);
-    drained.abort();
+    const rest = Promise.all([this.#queue.idle(), closed]);
+    await within(rest, LIMITS.drainMs);
+    this.#dispatcher?.endAll();
+    await within(rest, LIMITS.killAfterMs + 1_000);
     await this.#keeper?.stop();
   }
+}
+
+/** Waits for `done`, but no longer than that. */
+async function within(done: Promise<unknown>, ms: number): Promise<void> {
+  const timer = Promise.withResolvers<void>();
+  const handle = setTimeout(timer.resolve, ms);
+  await Promise.race([done, timer.promise]);
+  clearTimeout(handle);
 }

@@ -33,6 +33,7 @@ const GRACE_MS = LIMITS.killAfterMs + 1_000;
 export class Dispatcher {
   /** Calls that went on after their time was over and their children were ended. */
   readonly overdue = new Set<{ readonly name: string }>();
+  readonly #lives = new Set<AbortController>();
 
   constructor(private readonly options: DispatcherOptions) {}
 
@@ -62,6 +63,12 @@ export class Dispatcher {
       this.options.log.error('root agent failed', { action: name, error });
       return failureOf(error);
     }
+  }
+
+  /** Ends what is still under way, with its children: it is told as a timeout. */
+  endAll(): void {
+    const reason = new BlockhostError('root-agent.timeout', 'The root agent stops.');
+    for (const life of this.#lives) life.abort(reason);
   }
 
   #refuse(name: string, answer: Answer): Answer {
@@ -98,6 +105,7 @@ export class Dispatcher {
   ): Promise<Answer> {
     const sentence = `${action.name} did not end within ${action.timeoutMs} ms.`;
     const life = new AbortController();
+    this.#lives.add(life);
     const call = { name: action.name };
     let grace: NodeJS.Timeout | undefined;
     const timer = setTimeout(() => {
@@ -117,6 +125,7 @@ export class Dispatcher {
     } finally {
       clearTimeout(timer);
       clearTimeout(grace);
+      this.#lives.delete(life);
       this.overdue.delete(call);
     }
   }

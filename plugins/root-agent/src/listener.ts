@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { chmod, chown, lstat, rm, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, rename, rm, stat } from 'node:fs/promises';
 import { createConnection, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { BlockhostError } from '@blockhost/kernel';
@@ -57,6 +57,8 @@ function bound(server: Server, where: { readonly fd: number } | { readonly path:
 async function removeStale(path: string): Promise<void> {
   const present = await lstat(path).catch(() => null);
   if (present === null) return;
+  // In $RUN the service account may make files: no agent ever answered there, and what it put in our place is not looked at.
+  if (present.uid !== process.geteuid?.()) return rename(path, `${path}.foreign-${crypto.randomUUID()}`);
   if (!present.isSocket()) throw unusable(path, 'something that is no socket lies there');
   if (await isAnswered(path))
     throw new BlockhostError('root-agent.answered', `Another process answers at ${path}.`, {
