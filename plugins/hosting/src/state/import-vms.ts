@@ -19,6 +19,9 @@ export const RESERVED = '(reserved)';
 /** Sizes of VMs of which a file does not tell (provisioners.md 3.1). */
 const SIZE = { cpu: 1, memory_mb: 2_048, disk_gb: 20 };
 
+/** Rows of one statement. */
+const AT_ONCE = 100;
+
 export interface Imported {
   readonly vms: number;
   readonly destroyed: number;
@@ -38,14 +41,28 @@ export async function importVms(database: Knex, file: VmsJson, path: string): Pr
   });
 }
 
-/** Makes the tables tell what `file` says, and nothing else; in the caller's transaction. Throws `state.bad-file`. */
+/**
+ * Makes the tables tell what `file` says, and nothing else; in the caller's transaction. A VM keeps its row, and with it
+ * what the file does not hold. Throws `state.bad-file`.
+ */
 export async function replaceRecords(tx: Knex, file: VmsJson, path: string): Promise<void> {
-  for (const table of ['vm_operations', 'vm_addresses', 'vm_address_cursors', 'vms', 'token_reservations'])
+  for (const table of ['vm_operations', 'vm_addresses', 'vm_address_cursors', 'token_reservations'])
     await tx(table).delete();
-  await fillTables(tx, file, path);
+  const before: number[] = await tx('vms').pluck('id');
+  // Until each is written anew, none stands in the way of another.
+  await tx('vms').update({ status: 'destroyed', nft_minted: 0, vmid: 0 });
+  const rows = new Set<number>();
+  await fillTables(tx, file, path, rows);
+  for (const id of before) if (!rows.has(id)) await tx('vms').where({ id }).delete();
 }
 
-async function fillTables(tx: Knex, file: VmsJson, path: string): Promise<Imported> {
+/** `rows` gets the ids of all rows it wrote. */
+async function fillTables(
+  tx: Knex,
+  file: VmsJson,
+  path: string,
+  rows: Set<number> = new Set(),
+): Promise<Imported> {
   for (const [key, { vm_name }] of Object.entries(file.vms))
     if (key !== vm_name)
       throw badFile(path, 'contradicts itself', { [`/vms/${key}/vm_name`]: `is ${vm_name}` });
@@ -62,14 +79,20 @@ async function fillTables(tx: Knex, file: VmsJson, path: string): Promise<Import
   );
   const live = records.filter(({ status }) => status !== 'destroyed');
   const owned = new Owned(path);
+  const insert = async (vm: JsonOrder, status: string, operationId = vm.operation_id ?? foreignId(vm)) => {
+    owned.claimOperation(operationId, vm);
+    const id = await insertVm(tx, vm, status, operationId, path);
+    rows.add(id);
+    return id;
+  };
   for (const vm of live) {
     const hold = owned.claim(vm);
-    hold(await insertVm(tx, vm, vm.status, vm.operation_id ?? foreignId(vm), path));
+    hold(await insert(vm, vm.status));
   }
   for (const { name, record, operation_id, started_at } of orders) {
     const vm = { ...record, ...registered.find(({ vm_name }) => vm_name === name) };
     const hold = owned.claim(vm);
-    const id = await insertVm(tx, vm, 'creating', operation_id, path);
+    const id = await insert(vm, 'creating', operation_id);
     hold(id);
     const started = moment(started_at);
     await tx('vm_operations').insert({ vm_id: id, operation: 'create', operation_id, started_at: started });
@@ -77,7 +100,7 @@ async function fillTables(tx: Knex, file: VmsJson, path: string): Promise<Import
   for (const vm of records.filter((each) => !live.includes(each))) {
     // The chain may have given its credential anew.
     const nft_minted = vm.nft_minted === true && owned.claimCredential(vm);
-    await insertVm(tx, { ...vm, nft_minted }, vm.status, vm.operation_id ?? foreignId(vm), path);
+    await insert({ ...vm, nft_minted }, vm.status);
   }
   await insertAddresses(tx, file, records, owned.addresses, path);
   for (const [id, token] of Object.entries(file.reserved_nft_tokens)) await insertToken(tx, id, token);
@@ -108,6 +131,7 @@ async function setCounters(tx: Knex, file: VmsJson): Promise<void> {
   if (file.next_vmid > 0) await setNextVmid(tx, file.next_vmid);
 }
 
+/** The row of that operation, made or written anew. */
 async function insertVm(
   tx: Knex,
   vm: JsonOrder,
@@ -154,6 +178,8 @@ async function insertVm(
       suspended_at: vm.suspended_at ? moment(vm.suspended_at) : null,
       destroyed_at: vm.destroyed_at ? moment(vm.destroyed_at) : null,
     })
+    .onConflict('operation_id')
+    .merge()
     .returning('id');
   return id;
 }
@@ -181,8 +207,9 @@ async function insertAddresses(
   ])
     rows.set(canonicalAddress(address, path), { quarantined_for: whose(address) });
   for (const [address, id] of holders) rows.set(address, { vm_id: id });
-  for (const [address, row] of rows)
-    await tx('vm_addresses').insert({ address, family: parseIp(address)?.family, ...row });
+  const all = [...rows].map(([address, row]) => ({ address, family: parseIp(address)?.family, ...row }));
+  for (let from = 0; from < all.length; from += AT_ONCE)
+    await tx('vm_addresses').insert(all.slice(from, from + AT_ONCE));
 }
 
 async function insertToken(tx: Knex, id: string, token: JsonToken): Promise<void> {

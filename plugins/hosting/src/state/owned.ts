@@ -29,6 +29,10 @@ export class Owned {
     return true;
   }
 
+  claimOperation(id: string, vm: JsonOrder): void {
+    this.#claim(`operation ${id}`, vm);
+  }
+
   #claim(thing: string, vm: JsonOrder): void {
     if (this.#others.has(thing)) throw this.#twoOwners(thing, vm);
     this.#others.add(thing);

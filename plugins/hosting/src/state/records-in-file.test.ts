@@ -140,6 +140,25 @@ describe('the VM store where vms.json leads', function () {
       expect(after.operations.theirs).to.include({ op: 'resize' });
     });
 
+    it('keeps what the file does not hold while others write it', async () => {
+      await make('ours');
+      await host.vms.setLimits('ours', { cpuQuotaPercent: 50 }, 'watchdog');
+      await register('theirs', '10.20.0.12');
+      expect(await host.vms.list()).to.have.lengthOf(2);
+      const released = await host.vms.releaseLimits('ours', ['cpuQuotaPercent'], 'watchdog');
+      expect(released.limits).to.deep.equal({});
+    });
+
+    it('forgets a VM that another program took out of the file, and makes its name and address free', async () => {
+      await make('ours');
+      await change((content) => {
+        delete content.vms.ours;
+        content.allocated_ips = [];
+      });
+      expect(await host.vms.get('ours')).to.equal(null);
+      expect((await make('ours')).ipv4).to.equal('10.20.0.10');
+    });
+
     it('writes readable to the service only, keeps the file before it, and nothing when nothing changes', async () => {
       await make('ours');
       await host.vms.suspend('ours', 'admin');
@@ -169,6 +188,18 @@ describe('the VM store where vms.json leads', function () {
             ...content,
             vms: { a: foreign('a', '10.20.0.10'), b: foreign('b', '10.20.0.11') },
           }),
+        'state.bad-file',
+      ],
+      [
+        'an order of two VMs',
+        (content) => {
+          const twins = ['a', 'b'].map((name, index) => ({
+            ...foreign(name, `10.20.0.${10 + index}`),
+            vmid: index,
+            operation_id: 'same',
+          }));
+          return JSON.stringify({ ...content, vms: Object.fromEntries(twins.map((vm) => [vm.vm_name, vm])) });
+        },
         'state.bad-file',
       ],
     ];
