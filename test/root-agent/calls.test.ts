@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { chmod, chown, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, chown, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { hasCode, type PrivilegedActions } from '@blockhost/kernel';
 import { expect } from 'chai';
 import type { StartedProcess } from '../kernel/daemon/started-process.js';
@@ -8,6 +9,8 @@ import { isRunning, until } from '../kernel/daemon/until.js';
 import { AgentHost, NOBODY } from './agent-host.js';
 import { FIXTURE, FIXTURE_NAMES } from './fixture-actions.js';
 import { call, connect, ending, send } from './raw-caller.js';
+
+const repository = join(import.meta.dirname, '../../..');
 
 describe('calls of the root agent', function () {
   this.timeout(60_000);
@@ -134,6 +137,39 @@ describe('calls of the root agent', function () {
       expect(text).to.match(/^sha256:[0-9a-f]{64}$/);
       return text;
     }
+  });
+
+  it('records who asked for a change, also when the caller is gone before its turn', async () => {
+    const first = hold('first', 'a');
+    await host.noted('begin first');
+    const socket = await connect(host.socket);
+    socket.write(call('hold', { text: 'second', on: 'a', file: 'go' }));
+    // Answered later than the request before it was read.
+    await send(host.socket, call('echo', {}));
+    socket.destroy();
+    await letGo();
+    await first;
+    await host.noted('end second');
+    const begun = (await host.audit()).filter(({ event }) => event === 'begin');
+    for (const { peer } of begun) expect(peer).to.deep.equal({ pid: process.pid, uid: 0, gid: 0 });
+    expect(begun).to.have.lengthOf(2);
+  });
+
+  it('can be rotated while it is written to', async () => {
+    const folder = host.paths.resolve('/var/log/blockhost');
+    const source = join(repository, 'plugins/root-agent/packaging/blockhost-root-agent.logrotate');
+    const settings = join(host.host.root, 'logrotate.conf');
+    await letGo();
+    await client.call('hold', { text: 'old', file: 'go' });
+    const text = await readFile(source, 'utf8');
+    await writeFile(settings, text.replace('/var/log/blockhost', folder), { mode: 0o600 });
+    for (let week = 0; week < 14; week++) {
+      await host.run('logrotate', '--force', '--state', join(host.host.root, 'state'), settings);
+      await client.call('hold', { text: 'new', file: 'go' });
+    }
+    expect(await host.audit()).to.have.lengthOf(2);
+    const files = await readdir(folder);
+    expect(files.filter((name) => /root-agent-audit\.log\.\d+(\.gz)?$/.test(name))).to.have.lengthOf(12);
   });
 
   it('does nothing that it cannot record', async () => {

@@ -74,9 +74,9 @@ export default class RootAgent implements Daemon {
     const onEnd = (resource: string) => keeper.look(resource);
     const dispatcher = new Dispatcher({ table, queue: this.#queue, audit, paths, config, log, onEnd });
     this.#dispatcher = dispatcher;
-    const callers = new Callers((request) => {
+    const callers = new Callers((request, peer) => {
       this.#answered += 1;
-      return dispatcher.answer(request);
+      return dispatcher.answer(request, peer);
     });
     this.#callers = callers;
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false }, (socket) =>

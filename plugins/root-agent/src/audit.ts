@@ -4,6 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BlockhostError, type Logger, makeFolder, type Paths, type RootAction } from '@blockhost/kernel';
 import type { Answer } from './answer.js';
+import type { Peer } from './peer.js';
 
 const FILE = '/var/log/blockhost/root-agent-audit.log';
 /** Longer values are shown as a digest: nobody reads them in a log, and a log must not fill the disk. */
@@ -28,10 +29,11 @@ export class Audit {
     private readonly log: Logger,
   ) {}
 
-  call(action: RootAction, params: Readonly<Record<string, unknown>>): AuditedCall {
+  call(action: RootAction, params: Readonly<Record<string, unknown>>, peer: Peer | null): AuditedCall {
     const id = randomUUID();
     const started = performance.now();
-    const record = { id, action: action.name, params: shown(params, action.secrets ?? []) };
+    const by = peer === null ? {} : { peer };
+    const record = { id, action: action.name, ...by, params: shown(params, action.secrets ?? []) };
     const inFile = action.mutates !== false;
     return {
       begin: async () => {

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
-import { type Answer, failure } from './answer.js';
-import { Connection } from './connection.js';
+import { failure } from './answer.js';
+import { type Answerer, Connection } from './connection.js';
 import { LIMITS } from './limits.js';
-import type { Request } from './request.js';
 import { TokenBucket } from './token-bucket.js';
 
 /**
@@ -14,7 +13,7 @@ export class Callers {
   readonly #bucket = new TokenBucket(LIMITS.rate, LIMITS.rate);
   #isClosed = false;
 
-  constructor(private readonly answer: (request: Request) => Promise<Answer>) {}
+  constructor(private readonly answer: Answerer) {}
 
   get count(): number {
     return this.#connections.size;

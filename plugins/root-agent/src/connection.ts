@@ -3,7 +3,11 @@ import { sentenceOf } from '@blockhost/kernel';
 import { type Answer, answerText, failure } from './answer.js';
 import { encodeFrame, FrameReader } from './frame.js';
 import { LIMITS } from './limits.js';
+import { type Peer, peerOf } from './peer.js';
 import { parseRequest, type Request } from './request.js';
+
+/** Answers a request; asks who made it if that matters. */
+export type Answerer = (request: Request, peer: () => Promise<Peer | null>) => Promise<Answer>;
 
 /** One caller: reads its one request, answers it, closes. Whatever the peer does, it ends within its time limits. */
 export class Connection {
@@ -14,7 +18,7 @@ export class Connection {
 
   constructor(
     private readonly socket: Socket,
-    private readonly answer: (request: Request) => Promise<Answer>,
+    private readonly answer: Answerer,
   ) {
     this.#deadline = setTimeout(
       () =>
@@ -74,7 +78,7 @@ export class Connection {
       this.#send(failure('invalid_params', `This is no request. ${sentenceOf(error)}`));
       return;
     }
-    this.#send(await this.answer(request));
+    this.#send(await this.answer(request, () => peerOf(this.socket)));
   }
 
   #send(answer: Answer): void {

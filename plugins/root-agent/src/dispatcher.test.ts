@@ -32,7 +32,7 @@ describe('the dispatcher of the root agent', () => {
         paths,
         log,
       });
-      const answer = dispatcher.answer({ action: 'endless', params: {} });
+      const answer = dispatcher.answer({ action: 'endless', params: {} }, async () => null);
       await begun.promise;
       dispatcher.endAll();
       expect(await answer).to.include({ ok: false, code: 'timeout' });

@@ -11,6 +11,7 @@ import type { ActionTable } from './action-table.js';
 import { type Answer, failure, failureOf } from './answer.js';
 import type { Audit } from './audit.js';
 import { LIMITS } from './limits.js';
+import type { Peer } from './peer.js';
 import type { Request } from './request.js';
 import { createRootExec } from './root-exec.js';
 import { FULL, type WorkQueue } from './work-queue.js';
@@ -29,6 +30,13 @@ export interface DispatcherOptions {
 /** How long an action may take to notice that its time is over, after its children were killed. */
 const GRACE_MS = LIMITS.killAfterMs + 1_000;
 
+interface Call {
+  readonly resource: string;
+  /** Who asks, as far as it is known and matters. */
+  readonly peer: () => Promise<Peer | null>;
+  readonly early: (answer: Answer) => void;
+}
+
 /** From a request to its answer: known, valid, recorded, in turn, within its time. Never throws. */
 export class Dispatcher {
   /** Calls that went on after their time was over and their children were ended. */
@@ -37,7 +45,7 @@ export class Dispatcher {
 
   constructor(private readonly options: DispatcherOptions) {}
 
-  async answer({ action: name, params }: Request): Promise<Answer> {
+  async answer({ action: name, params }: Request, whoAsks: () => Promise<Peer | null>): Promise<Answer> {
     const action = this.options.table.actions.get(name);
     if (!action)
       return this.#refuse(name, failure('unknown_action', 'The root agent has no action of this name.'));
@@ -54,10 +62,17 @@ export class Dispatcher {
       }
       const resource = action.resource(params);
       const early = Promise.withResolvers<Answer>();
+      let asked: Promise<Peer | null> | undefined;
+      const peer = () => {
+        asked ??= action.mutates === false ? Promise.resolve(null) : whoAsks();
+        return asked;
+      };
       const work = this.options.queue.run(resource, () =>
-        this.#perform(action, params, resource, early.resolve),
+        this.#perform(action, params, { resource, peer, early: early.resolve }),
       );
       if (work === FULL) return this.#refuse(name, failure('busy', 'Too much is waiting to be done.'));
+      // Also of a call that waits: its caller may be gone when it is its turn.
+      void peer();
       return await Promise.race([early.promise, work]);
     } catch (error) {
       this.options.log.error('root agent failed', { action: name, error });
@@ -80,10 +95,9 @@ export class Dispatcher {
   async #perform(
     action: RootAction,
     params: Readonly<Record<string, unknown>>,
-    resource: string,
-    early: (answer: Answer) => void,
+    { resource, peer, early }: Call,
   ): Promise<Answer> {
-    const record = this.options.audit.call(action, params);
+    const record = this.options.audit.call(action, params, await peer());
     let answer: Answer;
     try {
       await record.begin();
