@@ -52,7 +52,13 @@ async function bundle(home, module, mark) {
     bundle: true,
     write: false,
     external,
-    plugins: [globalProcess, nodeAtNeed, ...(unreached[module] ? [without(unreached[module])] : [])],
+    plugins: [
+      globalProcess,
+      nodeAtNeed,
+      requireAtNeed,
+      rewritten,
+      ...(unreached[module] ? [without(unreached[module])] : []),
+    ],
     // Names stay, for stack traces. Half the bytes: reading and compiling them is what a library costs at start.
     minifySyntax: true,
     minifyWhitespace: true,
@@ -114,3 +120,87 @@ const without = (filter) => ({
   name: 'without',
   setup: ({ onLoad }) => onLoad({ filter }, ({ path }) => ({ contents: instead(path) })),
 });
+
+/**
+ * oclif loads all of itself, its help and the libraries behind that, before it looks at a command. In the bundle each of
+ * its modules loads another when it first uses it, by the name that the compiler gave to the import.
+ */
+const requireAtNeed = {
+  name: 'require-at-need',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/@oclif\/core\/lib\/.*\.js$/ }, async ({ path }) => {
+      let contents = await readFile(path, 'utf8');
+      const imported = /^const (\w+_\d+) = ((?:__import\w+\()?require\("[^"]+"\)\)?);$/gm;
+      const getters = [...contents.matchAll(imported)].map(([line, name, required]) => {
+        contents = contents.replace(line, '').replaceAll(new RegExp(`\\b${name}\\b`, 'g'), `$at.${name}`);
+        return `get ${name}() {
+          const value = ${required};
+          Object.defineProperty($at, '${name}', { value });
+          return value;
+        }`;
+      });
+      contents = contents.replace(
+        '"use strict";',
+        (line) => `${line}\nconst $at = { ${getters.join(', ')} };`,
+      );
+      return { contents: rewrite(path, contents) };
+    });
+  },
+};
+
+/**
+ * What libraries work out while they are loaded, although few commands use it: a theme from the operator's folder, for
+ * colours that are left out; whether there are random numbers, which loads Node's web cryptography. Who listens
+ * to errors of standard output makes it a stream: the command host does, once it is one.
+ */
+const rewritings = [
+  {
+    file: /\/@oclif\/core\/lib\/config\/config\.js$/,
+    changes: [['this.theme = await this.loadTheme();', '']],
+  },
+  {
+    file: /\/@oclif\/core\/lib\/command\.js$/,
+    changes: [["process.stdout.on('error', (err) => {", 'void ((err) => {']],
+  },
+  {
+    file: /\/@noble\/curves\/abstract\/curve\.js$/,
+    changes: [
+      [
+        'this.randomBytes = probeRandomBytes(randomBytes, BLIND_BYTES);',
+        `let probed;
+         const get = () => (probed ??= [probeRandomBytes(randomBytes, BLIND_BYTES)])[0];
+         Object.defineProperty(this, 'randomBytes', { get });`,
+      ],
+    ],
+  },
+  {
+    file: /\/@noble\/curves\/abstract\/weierstrass\.js$/,
+    changes: [
+      ['const csprng = probeRandomBytes(randomBytes, blindLength);', 'let probed;'],
+      [
+        'if (csprng !== undefined) {',
+        'const [csprng] = (probed ??= [probeRandomBytes(randomBytes, blindLength)]);\nif (csprng !== undefined) {',
+      ],
+    ],
+  },
+];
+
+const rewritten = {
+  name: 'rewritten',
+  setup({ onLoad }) {
+    for (const { file } of rewritings)
+      onLoad({ filter: file }, async ({ path }) => ({
+        contents: rewrite(path, await readFile(path, 'utf8')),
+      }));
+  },
+};
+
+function rewrite(path, text) {
+  let contents = text;
+  for (const [from, to] of rewritings.find(({ file }) => file.test(path))?.changes ?? []) {
+    if (contents.split(from).length !== 2)
+      throw new Error(`${path} is not what it was: see kernel/scripts/bundle-libraries.mjs.`);
+    contents = contents.replace(from, () => to);
+  }
+  return contents;
+}

@@ -19,6 +19,7 @@ import { writeCommandManifest } from '../dist/tools/write-command-manifest.js';
 import { KERNEL_VERSION } from '../dist/version.js';
 import { bundleKernel } from './bundle-kernel.mjs';
 import { bundleLibraries } from './bundle-libraries.mjs';
+import { bundlePlugin } from './bundle-plugins.mjs';
 
 const kernel = dirname(import.meta.dirname);
 const plugins = (folders) =>
@@ -41,6 +42,7 @@ const packages = chosen
 if (given.length === 0) {
   await bundleLibraries(kernel);
   await bundleKernel(kernel);
+  for (const plugin of chosen) await bundlePlugin(kernel, plugin);
   packages.unshift({ home: kernel, folder: 'dist/commands/cli', promised: null });
   writeBuiltTogether();
   linkShortNames(chosen.flatMap(({ manifest }) => Object.keys(manifest.contributes?.short_names ?? {})));

@@ -1,17 +1,18 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { loadBundle } from './bundle.js';
+
+// As in bundle.ts: what is not imported here need not be loaded.
+const { existsSync, mkdirSync, statSync } = process.getBuiltinModule('node:fs');
+const { homedir } = process.getBuiltinModule('node:os');
+const { dirname, join } = process.getBuiltinModule('node:path');
 
 // Entry of every command and daemon. Started by `bin/blockhost` with the name it was called by as first argument.
 const cache = cacheFolder();
-if (cache !== null) enableCompileCache(cache);
 const [program = 'blockhost', ...argv] = process.argv.slice(2);
 const bundle = loadBundle<typeof import('./commands/command-host.js')>(import.meta.dirname, {
   program,
   cache,
 });
+if (bundle === null && cache !== null) process.getBuiltinModule('node:module').enableCompileCache(cache);
 const { runCommandLine } = bundle?.host ?? (await import('./commands/command-host.js'));
 const exitCode = await runCommandLine({ program, argv, home: dirname(import.meta.dirname) });
 // Not of a mistake, nor of `--version`: they call too little of the kernel.

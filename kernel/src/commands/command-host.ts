@@ -6,6 +6,7 @@ import { maskText } from '../log/mask-text.js';
 import { didYouMean, nearest } from '../manifests/nearest.js';
 import { resolvePaths } from '../paths/resolve-paths.js';
 import type { Logger } from '../ports/logger.js';
+import { usedStandardOutput, whenStandardOutputIsUsed } from '../run/standard-output.js';
 import { KERNEL_VERSION } from '../version.js';
 import { type CommandIndex, type IndexedCommand, indexCommands, words } from './command-index.js';
 import { lendHost } from './host-context.js';
@@ -26,6 +27,7 @@ export interface CommandLine {
 /** Runs one command line and answers its exit code; every error ends here, as text on stderr. */
 export async function runCommandLine({ program, argv, home }: CommandLine): Promise<number> {
   const interrupted = interruption();
+  whenStandardOutputIsUsed((stream) => stream.on('error', ignoreGoneReader));
   let kernel: Kernel | null = null;
   let owner: IndexedCommand | null = null;
   try {
@@ -75,14 +77,19 @@ export async function runCommandLine({ program, argv, home }: CommandLine): Prom
 
 /** What a slow reader on a socket has not taken yet would end with this process. */
 async function outputTaken(): Promise<void> {
-  if (process.stdout.writableLength === 0) return;
-  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  const stream = usedStandardOutput();
+  if (!stream?.writableLength) return;
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
+
+function ignoreGoneReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** A result that nobody got is no success. A reader that has left, such as `head`, had enough. */
 function refuseLostOutput(): void {
-  const cause = process.stdout.errored as NodeJS.ErrnoException | null;
-  if (cause === null || cause.code === 'EPIPE') return;
+  const cause = usedStandardOutput()?.errored as NodeJS.ErrnoException | null | undefined;
+  if (!cause || cause.code === 'EPIPE') return;
   throw new BlockhostError('command.output-lost', 'The result could not be written.', {
     cause,
     remedy: 'The command has done its work. Look at what it did before you give it again.',

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { BlockhostError } from '../errors/blockhost-error.js';
 import type { Logger } from '../ports/logger.js';
+import { whenStandardOutputIsUsed } from '../run/standard-output.js';
 import type { PluginPhase, PluginRecord } from './life-cycle.js';
 
 /** The stretch of code in which a plugin runs; follows it through promises and timers. */
@@ -83,8 +84,7 @@ function takeProcess(): () => void {
 
 function patchProcess(): () => void {
   const { exit, abort } = process;
-  const write = process.stdout.write;
-
+  const restore: (() => void)[] = [];
   const refuse = (call: string, original: () => never): never => {
     const phase = scopes.getStore()?.phase;
     if (!phase) return original();
@@ -94,19 +94,26 @@ function patchProcess(): () => void {
   };
   process.exit = (code) => refuse(`process.exit(${code ?? ''})`, () => exit.call(process, code));
   process.abort = () => refuse('process.abort()', () => abort.call(process));
-  process.stdout.write = ((...args: Parameters<typeof write>) => {
-    const scope = scopes.getStore();
-    if (!scope?.phase) return write.apply(process.stdout, args);
-    const text = typeof args[0] === 'string' ? args[0] : Buffer.from(args[0]).toString();
-    scope.log.warn('plugin wrote to standard output', { phase: scope.phase.name, text: text.trimEnd() });
-    const done: unknown = args.findLast((each: unknown) => typeof each === 'function');
-    if (typeof done === 'function') process.nextTick(done as () => void);
-    return true;
-  }) as typeof write;
+  const ignore = whenStandardOutputIsUsed((stream) => {
+    const { write } = stream;
+    stream.write = ((...args: Parameters<typeof write>) => {
+      const scope = scopes.getStore();
+      if (!scope?.phase) return write.apply(stream, args);
+      const text = typeof args[0] === 'string' ? args[0] : Buffer.from(args[0]).toString();
+      scope.log.warn('plugin wrote to standard output', { phase: scope.phase.name, text: text.trimEnd() });
+      const done: unknown = args.findLast((each: unknown) => typeof each === 'function');
+      if (typeof done === 'function') process.nextTick(done as () => void);
+      return true;
+    }) as typeof write;
+    restore.push(() => {
+      stream.write = write;
+    });
+  });
 
   return () => {
     process.exit = exit;
     process.abort = abort;
-    process.stdout.write = write;
+    ignore();
+    for (const act of restore) act();
   };
 }

@@ -1,5 +1,5 @@
 import type { ConfigFile, HostConfig } from '@blockhost/kernel';
-import { BLOCKHOST_YAML, type PlanSize } from '@blockhost/kernel/host-files';
+import { BLOCKHOST_YAML, type BlockhostYaml, type PlanSize } from '@blockhost/kernel/host-files';
 
 /** What the business reads of blockhost.yaml. */
 export interface Settings {
@@ -41,11 +41,19 @@ const MONITOR_SECTION: ConfigFile<MonitorSection> = {
 
 const DEFAULT_SIZE: Required<PlanSize> = { cpu: 1, memory: 2048, disk: 20 };
 
+/** What customers sign to log in; throws as {@link readSettings}. */
+export async function readPublicSecret(config: HostConfig): Promise<string> {
+  return publicSecretOf(await config.read(BLOCKHOST_YAML));
+}
+
+const publicSecretOf = (yaml: Pick<BlockhostYaml, 'public_secret'>) =>
+  yaml.public_secret ?? 'blockhost-access';
+
 /** Reads blockhost.yaml; throws `config.missing` or `config.invalid`. */
 export async function readSettings(config: HostConfig): Promise<Settings> {
   const [yaml, { monitor }] = [await config.read(BLOCKHOST_YAML), await config.read(MONITOR_SECTION)];
   return {
-    publicSecret: yaml.public_secret ?? 'blockhost-access',
+    publicSecret: publicSecretOf(yaml),
     planSize: (planId) => ({ ...DEFAULT_SIZE, ...(planId === null ? {} : yaml.plans?.[planId]) }),
     username: 'admin',
     pollIntervalMs: monitor?.poll_interval_ms ?? 5_000,

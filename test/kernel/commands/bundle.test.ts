@@ -18,7 +18,7 @@ describe('compiled code that is kept from one command for the next', function ()
 
   async function kept(): Promise<string> {
     const folder = join(bench.folder, '.cache/blockhost/compiled');
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.cjs.blockhost'));
+    const names = (await readdir(folder)).filter((name) => /^core-.*\.blockhost$/.test(name));
     expect(names).to.have.lengthOf(1);
     return join(folder, names[0] ?? '');
   }

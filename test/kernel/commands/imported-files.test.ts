@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type HostRoot, makeHostRoot } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
-import { ended, launcher, tree } from './launcher.js';
+import { ended, launcher, tree, watchingFiles } from './launcher.js';
 
-/** Writes down every file that the process imports, when it ends. */
+/** Writes down every file that the process runs, when it ends. */
 const recorder = `
 import { writeFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+${watchingFiles('(url) => files.push(url)')}
 const files = [];
-registerHooks({ load(url, context, next) { files.push(url); return next(url, context); } });
 process.on('exit', () => writeFileSync(process.env.IMPORTED, JSON.stringify(files)));
 `;
 

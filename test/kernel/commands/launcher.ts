@@ -18,6 +18,21 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** Source of a module that calls `seen` with the URL of each file this process runs: modules, and scripts made of them. */
+export const watchingFiles = (seen: string) => `
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+const seen = ${seen};
+const vm = process.getBuiltinModule('node:vm');
+vm.Script = class extends vm.Script {
+  constructor(text, options) {
+    seen(pathToFileURL(options.filename).href);
+    super(text, options);
+  }
+};
+registerHooks({ load(url, context, next) { seen(url); return next(url, context); } });
+`;
+
 /** A plugin with commands, as files: name and source of each module below `commands/`. */
 export interface CommandPlugin {
   readonly name: string;
@@ -104,12 +119,8 @@ export class Bench {
   async modulesOf(line: string): Promise<string[]> {
     const trace = join(this.folder, 'trace.mjs');
     const record = join(this.folder, 'loaded');
-    await writeFile(
-      trace,
-      `import { appendFileSync } from 'node:fs';
-       import { registerHooks } from 'node:module';
-       registerHooks({ load(url, context, next) { appendFileSync(${JSON.stringify(record)}, url + '\\n'); return next(url, context); } });`,
-    );
+    const append = `(url) => appendFileSync(${JSON.stringify(record)}, url + '\\n')`;
+    await writeFile(trace, `import { appendFileSync } from 'node:fs';${watchingFiles(append)}`);
     await rm(record, { force: true });
     const { code, stderr } = await this.blockhost(line, { NODE_OPTIONS: `--import=${trace}` });
     if (code !== 0) throw new Error(`blockhost ${line} ended with ${code}: ${stderr}`);

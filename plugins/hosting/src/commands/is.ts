@@ -9,7 +9,7 @@ import {
   sentenceOf,
 } from '@blockhost/kernel';
 import { Args, BlockhostCommand } from '@blockhost/kernel/command';
-import { readSettings } from '../settings.js';
+import { readPublicSecret } from '../settings.js';
 import { answered } from '../wallets/answered.js';
 import { isTokenId } from '../wallets/credential-owner.js';
 import { argument, usage } from '../wallets/usage.js';
@@ -51,7 +51,7 @@ The two words may stand in any order. Ends with 0 for yes, 1 for no, 2 when it c
     switch (question.about) {
       case 'signer': {
         const { addresses, messages } = await this.get(CHAIN_CODEC);
-        const { publicSecret } = await readSettings(await this.get(CONFIG));
+        const publicSecret = await readPublicSecret(await this.get(CONFIG));
         const signer = await messages.recover(publicSecret, question.signature);
         return signer !== null && addresses.same(signer, question.wallet);
       }
