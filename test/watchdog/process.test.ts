@@ -146,6 +146,30 @@ describe('the watchdog as a process, over a provisioner of executables', functio
     expect(await host.run('watchdog', 'history', OTHER)).to.match(/1\.5\/1\.5/);
   });
 
+  it('measures by what `vm metrics --all` prints, each as `vm metrics` does', async () => {
+    const all = JSON.parse(await host.run('vm', 'metrics', '--all'));
+    expect(Object.keys(all).sort()).to.deep.equal([NAME, OTHER]);
+    expect(all[NAME]).to.include({ cpu_percent: 150, state: 'running', net_rx_bytes_sec: -1 });
+    expect(JSON.parse(await host.run('vm', 'metrics', OTHER))).to.deep.equal(all[OTHER]);
+    expect((await host.start(['vm', 'metrics', NAME, '--all']).ended).code).to.equal(2);
+  });
+
+  it('goes on after its brake when a person confirms', async () => {
+    await config.write(RULES, ACTING);
+    await warned();
+    await database('watchdog_actions').insert({
+      ...{ at: Date.now() - 60_000, vm: 'another', operation_id: 'op', metric: 'cpu_percent', bucket: 0 },
+      ...{ from_step: 'warn', to_step: 'throttle', limits: '{}', dry_run: 0, state: 'done' },
+    });
+    const { child } = start();
+    await action('braked');
+    expect(await limits()).to.deep.equal({});
+    expect(await host.run('watchdog', 'actions')).to.contain('see `blockhost watchdog confirm`');
+    await host.run('watchdog', 'confirm');
+    child.kill('SIGHUP');
+    await until('the VM to be held', WAIT_MS, async () => ((await inForce()) ? true : null));
+  });
+
   it('only says what it would do in a dry run', async () => {
     await config.write(RULES, { default: { ...HALF, actions: { suspend: true } } });
     await warned(true);
