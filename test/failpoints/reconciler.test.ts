@@ -33,8 +33,16 @@ describe('a reconciler killed with SIGKILL', function () {
 
   afterEach(() => host.checkRest(purchase));
 
-  const crashAt = (failpoint: string) => host.crashAt(failpoint, ['reconcile']);
-  const reconcile = () => host.ready.host.run('reconcile');
+  /** As if its interval had passed since the last run. */
+  const passInterval = () => host.database('missing_credentials').update({ counted_at: 0 });
+  const crashAt = async (failpoint: string) => {
+    await passInterval();
+    await host.crashAt(failpoint, ['reconcile']);
+  };
+  const reconcile = async () => {
+    await passInterval();
+    return host.ready.host.run('reconcile');
+  };
   const changeVm = (columns: object) =>
     host
       .database('vms')

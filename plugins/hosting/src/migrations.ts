@@ -22,7 +22,7 @@ export default defineMigrations([
   { id: '0005-funds', up: createFundTables },
   { id: '0006-admin', up: createAdminTables },
   { id: '0007-complete-vm-records', up: completeVmRecords },
-  { id: '0008-counted-at', up: addCountedAt },
   { id: '0008-foreign-records', up: addForeignRecords },
   { id: '0009-limit-holds', up: createLimitHolds },
+  { id: '0010-counted-at', up: addCountedAt },
 ]);
