@@ -84,6 +84,7 @@ export class CrashHost {
   async makeTasksDue(): Promise<void> {
     await this.database('reconciler_run').update({ due_at: 0 });
     await this.database('fund_schedule').update({ last_at: 0, next_attempt_at: 0, failures: 0 });
+    await this.database('rounds').update({ due_at: 0 });
   }
 
   /** Runs the monitor until nothing is left to do and ends it gently. */

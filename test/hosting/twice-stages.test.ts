@@ -28,7 +28,8 @@ describe('a stage whose act succeeded and was not recorded is carried out again'
   beforeEach(async () => {
     machines = new MemoryMachines();
     machines.faults.power = ({ name }, power) => {
-      if (power === 'running') machines.acts.push(`start ${name}`);
+      if (power === 'running' && machines.standing.get(name)?.power === 'stopped')
+        machines.acts.push(`start ${name}`);
     };
     host = await MemoryHost.create({ machines, retryDelaysMs: [600_000] });
     alice = host.chain.customer(1);

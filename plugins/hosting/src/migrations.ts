@@ -5,7 +5,7 @@ import { createGarbageRuns } from './garbage/schema.js';
 import { addWatchedHeight, createMonitorTables } from './monitor/schema.js';
 import { createPipelineTables, indexPipelineEntries } from './pipeline/schema.js';
 import { addCountedAt, createReconcilerTables } from './reconciler/schema.js';
-import { createTaskRuns } from './tasks/schema.js';
+import { createRounds, createTaskRuns } from './tasks/schema.js';
 import { createLimitHolds } from './vms/limit-holds.js';
 import { addBurnedCredentials, addForeignRecords, completeVmRecords, createVmTables } from './vms/schema.js';
 
@@ -25,4 +25,5 @@ export default defineMigrations([
   { id: '0008-foreign-records', up: addForeignRecords },
   { id: '0009-limit-holds', up: createLimitHolds },
   { id: '0010-counted-at', up: addCountedAt },
+  { id: '0011-rounds', up: createRounds },
 ]);

@@ -15,6 +15,8 @@ export interface GarbageOrder {
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (line: string) => void;
+  /** Asked after each VM: true leaves the others to the next run. */
+  readonly pause?: () => Promise<boolean>;
 }
 
 export interface GarbageResult {
@@ -28,6 +30,8 @@ export interface GarbageResult {
   readonly doubt: string | null;
   /** What belongs to no record, and no order that is still worked on. */
   readonly orphans: readonly SweptOrphan[];
+  /** It stopped before it had looked at everything. */
+  readonly isPaused: boolean;
 }
 
 /** Places where a crash test may kill a run. */
@@ -54,8 +58,10 @@ export async function collectGarbage(host: Host, order: GarbageOrder): Promise<G
     left: [] as Left[],
     failed: [] as Left[],
   };
+  let isPaused = false;
   const each = async (vm: VmRecord, done: string[], act: () => Promise<string | null>) => {
     order.signal.throwIfAborted();
+    if (isPaused) return;
     try {
       const reason = await act();
       if (reason === null) done.push(vm.name);
@@ -68,6 +74,7 @@ export async function collectGarbage(host: Host, order: GarbageOrder): Promise<G
       outcome.failed.push({ vm: vm.name, reason: sentenceOf(error) });
       log.error('garbage collection failed for a VM', { vm: vm.name, reason: sentenceOf(error) });
     }
+    isPaused = (await order.pause?.()) ?? false;
   };
   if (wants('suspend'))
     for (const vm of due.suspend) await each(vm, outcome.suspended, () => suspend(vm, host, order));
@@ -76,16 +83,14 @@ export async function collectGarbage(host: Host, order: GarbageOrder): Promise<G
       await each(vm, outcome.destroyed, async () =>
         place < MOST_DESTROYED ? destroy(vm, host, order) : `no run destroys more than ${MOST_DESTROYED}`,
       );
-  const orphans = await sweepOrphans(host, {
-    ...order,
-    dryRun: order.dryRun || !wants('destroy'),
-    doubt,
-  });
+  const orphans = isPaused
+    ? []
+    : await sweepOrphans(host, { ...order, dryRun: order.dryRun || !wants('destroy'), doubt });
   outcome.failed.push(
     ...orphans.flatMap(({ subject, failure }) => (failure ? [{ vm: subject, reason: failure }] : [])),
   );
-  if (!order.dryRun) await recordRun(host);
-  return { ...outcome, doubt, orphans };
+  if (!order.dryRun && !isPaused) await recordRun(host);
+  return { ...outcome, doubt, orphans, isPaused };
 }
 
 interface Left {

@@ -52,6 +52,12 @@ export async function hasActiveEntry(database: Knex): Promise<boolean> {
   return (await database('pipeline_entries').where({ state: 'active' }).first('seq')) !== undefined;
 }
 
+/** Is there one to work on at this moment, and not only one that waits for something outside? */
+export async function hasDueEntry(database: Knex, now: number): Promise<boolean> {
+  const due = database('pipeline_entries').whereIn('state', ['queued', 'active']);
+  return (await due.where('next_attempt_at', '<=', now).first('seq')) !== undefined;
+}
+
 /** Open entries: busy means more than none. */
 export async function queueLength(database: Knex): Promise<number> {
   const [row] = await database('pipeline_entries')

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { waitingLine } from '../pipeline/waiting-line.js';
 import { knownFindings } from '../reconciler/findings.js';
+import { readRounds } from '../tasks/round.js';
 
 /** What the database tells of the host's work; times are ISO 8601 UTC. */
 export interface DatabaseStatus {
@@ -49,6 +50,10 @@ export interface DatabaseStatus {
     readonly last_success: string | null;
     readonly failure: string | null;
     readonly due_at: string | null;
+    /** What it did the last time, where that is told. */
+    readonly did: string | null;
+    /** What a person should hear of it. */
+    readonly alarm: string | null;
   }[];
 }
 
@@ -59,6 +64,7 @@ export async function databaseStatus(database: Knex): Promise<DatabaseStatus> {
   const operator = await database('pipeline_entries').where({ needs_operator: 1 }).orderBy('seq').limit(100);
   const waiting = await waitingLine(database);
   const tasks = await database('task_runs').orderBy('name');
+  const rounds = await readRounds(database);
   const vms: readonly { readonly status: string; readonly count: number }[] = await database.raw(
     'select status, count(*) as count from vms group by status order by status',
   );
@@ -101,7 +107,9 @@ export async function databaseStatus(database: Knex): Promise<DatabaseStatus> {
       last_run: iso(task.ended_at),
       last_success: iso(task.succeeded_at),
       failure: task.failure,
-      due_at: iso(task.due_at),
+      due_at: iso(rounds.get(task.name)?.dueAt ?? task.due_at),
+      did: rounds.get(task.name)?.did ?? null,
+      alarm: rounds.get(task.name)?.alarm ?? null,
     })),
   };
 }

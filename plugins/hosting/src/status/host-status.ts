@@ -124,9 +124,10 @@ function attentionOf({ queue, dead_letters, findings, tasks }: DatabaseStatus): 
           `The reconciler found ${found.length - TOLD} more like these: see \`blockhost reconcile --dry-run\`.`,
         ]
       : []),
-    ...tasks.flatMap(({ name, failure }) =>
-      failure === null ? [] : [`The task ${name} failed last time: ${failure}`],
-    ),
+    ...tasks.flatMap(({ name, failure, alarm }) => [
+      ...(failure === null ? [] : [`The task ${name} failed last time: ${failure}`]),
+      ...(alarm === null ? [] : [alarm]),
+    ]),
   ];
 }
 

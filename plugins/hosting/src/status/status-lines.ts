@@ -60,13 +60,13 @@ function databaseRows(
     ...queue.needs_operator.map(({ id, stage, reason }) => ['operator', id, stage, reason ?? '']),
     ['dead letters', '', String(dead_letters)],
     ...Object.entries(vms).map(([state, count]) => ['vms', state, String(count)]),
-    ...tasks.map(({ name, running, last_run, failure, due_at }) => [
+    ...tasks.map(({ name, running, last_run, failure, due_at, did }) => [
       'task',
       name,
       running
         ? 'running'
         : `last ${last_run ? shownTime(last_run) : 'never'}, next ${due_at ? shownTime(due_at) : 'unknown'}`,
-      failure ?? '',
+      failure ?? did ?? '',
     ]),
   ];
 }

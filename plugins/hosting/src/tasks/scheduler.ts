@@ -29,6 +29,8 @@ export class Scheduler {
   readonly #pausedSince = new Map<Task, number>();
   /** Told to stop, but still at work. */
   readonly #stuck = new Set<Task>();
+  /** People see when it is due. */
+  readonly #announced = new Set<Task>();
 
   constructor(
     private readonly host: Pick<Host, 'database' | 'clock' | 'log'>,
@@ -59,6 +61,8 @@ export class Scheduler {
     const notBefore = pausedSince <= now ? pausedSince + PAUSE_MS : now;
     try {
       const dueAt = await task.dueAt();
+      if (!this.#announced.has(task)) await this.record(task, { due_at: Math.max(dueAt, now) });
+      this.#announced.add(task);
       const isBusy = (await queueLength(database)) > 0;
       const graceMs = isBusy ? STARVED_AFTER_INTERVALS * (await task.intervalMs()) : 0;
       return Math.max(dueAt + graceMs, notBefore);

@@ -11,3 +11,14 @@ export async function createTaskRuns(database: Knex): Promise<void> {
     due_at integer
   ) strict`);
 }
+
+/** When work on all VMs was last done, by a task, a timer or a person, and when it is due again. */
+export async function createRounds(database: Knex): Promise<void> {
+  await database.raw(`create table rounds (
+    name text primary key,
+    finished_at integer,
+    due_at integer not null,
+    did text,
+    alarm text
+  ) strict`);
+}

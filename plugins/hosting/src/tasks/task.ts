@@ -1,5 +1,5 @@
 /**
- * Work that comes round beside the pipeline: reconciler, fund cycle, gas check. It runs alone: never while the pipeline is
+ * Work that comes round beside the pipeline: reconciler, fund cycle, gas check, care for all VMs. It runs alone: never while the pipeline is
  * at work, never beside another task. When it is due is durable, so that a restart neither skips nor repeats it.
  */
 export interface Task {

@@ -1,12 +1,11 @@
-import { BlockhostError, CHAIN_ENGINE, CLOCK, CONFIG, LOGGER, PATHS } from '@blockhost/kernel';
+import { CHAIN_ENGINE, CLOCK, CONFIG, LOGGER, PATHS } from '@blockhost/kernel';
 import { Flags } from '@blockhost/kernel/command';
-import { DB_YAML } from '@blockhost/kernel/host-files';
 import { DATABASE } from '@blockhost/kernel/store';
-import { collectGarbage, type GarbageResult } from '../../garbage/collect-garbage.js';
+import { collectGarbage, type GarbageOrder, type GarbageResult } from '../../garbage/collect-garbage.js';
+import { GRACE_DAYS, garbageRound, graceMs, incomplete } from '../../garbage/garbage-round.js';
 import { VmCommand } from '../../vms/vm-command.js';
 
 const DAY = 86_400_000;
-const GRACE_DAYS = 7;
 
 export default class VmGc extends VmCommand {
   static override summary = 'Suspend VMs whose time is over, destroy those whose grace is over too';
@@ -14,7 +13,7 @@ export default class VmGc extends VmCommand {
     'Says what is due, and does it with --execute. A VM ends only when the chain confirms that nobody pays for it, when ' +
     'the clock is beyond doubt, and when money was the reason of its suspension. Also tells of orphans: machines without a ' +
     'record, orders that nobody works on, addresses in quarantine. What is an orphan for an hour goes with --execute. Exit ' +
-    'code 1 when any VM failed.';
+    'code 1 when any VM failed. The monitor does the same every night.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --execute',
@@ -36,7 +35,7 @@ export default class VmGc extends VmCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(VmGc);
     const config = await this.get(CONFIG);
-    const graceDays = flags['grace-days'] ?? (await config.find(DB_YAML))?.gc_grace_days ?? GRACE_DAYS;
+    const days = flags['grace-days'];
     const { vms, provisioner } = await this.services();
     const host = {
       vms,
@@ -49,31 +48,28 @@ export default class VmGc extends VmCommand {
       paths: await this.get(PATHS),
       log: await this.get(LOGGER),
     };
-    const result = await collectGarbage(host, {
-      graceMs: graceDays * DAY,
+    const order: Omit<GarbageOrder, 'dryRun'> = {
+      graceMs: days === undefined ? await graceMs(config) : days * DAY,
       phases: flags['suspend-only']
         ? ['suspend']
         : flags['destroy-only']
           ? ['destroy']
           : ['suspend', 'destroy'],
-      dryRun: !flags.execute,
       signal: this.signal,
       ...(flags.verbose && { onProgress: (line: string) => this.progress(line) }),
-    });
+    };
+    const { isPaused, ...result } = await (flags.execute
+      ? garbageRound(host, order)
+      : collectGarbage(host, { ...order, dryRun: true }));
     this.result({ dryRun: !flags.execute, ...result }, linesOf(result, !flags.execute));
-    if (result.failed.length > 0)
-      throw new BlockhostError(
-        'garbage.incomplete',
-        `${result.failed.length} of the VMs that are due failed.`,
-        {
-          facts: Object.fromEntries(result.failed.map(({ vm, reason }) => [vm, reason])),
-          remedy: 'Look at the provisioner and run this again: whatever was done stays done.',
-        },
-      );
+    if (result.failed.length > 0) throw incomplete(result.failed);
   }
 }
 
-function linesOf({ suspended, destroyed, left, doubt, orphans }: GarbageResult, dryRun: boolean): string[] {
+function linesOf(
+  { suspended, destroyed, left, doubt, orphans }: Omit<GarbageResult, 'isPaused'>,
+  dryRun: boolean,
+): string[] {
   const told = (verb: string, names: readonly string[]) =>
     `${dryRun ? 'to be ' : ''}${verb}: ${names.length}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
   return [

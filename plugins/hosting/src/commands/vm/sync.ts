@@ -1,5 +1,7 @@
-import { BlockhostError, CLOCK, LOGGER, PATHS } from '@blockhost/kernel';
+import { CLOCK, LOGGER, PATHS } from '@blockhost/kernel';
 import { Flags } from '@blockhost/kernel/command';
+import { DATABASE } from '@blockhost/kernel/store';
+import { incomplete, syncRound } from '../../vms/sync-round.js';
 import { syncVms } from '../../vms/sync-vms.js';
 import { VmCommand } from '../../vms/vm-command.js';
 
@@ -7,7 +9,7 @@ export default class VmSync extends VmCommand {
   static override summary = 'Bring up the VMs that should run, as after a start of the host';
   static override description =
     'Also puts their limits in force again, and tells of machines without a record and records without a machine. What is ' +
-    'suspended, was stopped by a person, or has no paid time left stays off. Exit code 1 when any VM failed.';
+    'suspended, was stopped by a person, or has no paid time left stays off. Exit code 1 when any VM failed. The monitor does the same at its start and every ten minutes.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dry-run --json',
@@ -20,11 +22,14 @@ export default class VmSync extends VmCommand {
     const dryRun = flags['dry-run'];
     const host = {
       ...(await this.services()),
+      database: await this.get(DATABASE),
       clock: await this.get(CLOCK),
       paths: await this.get(PATHS),
       log: await this.get(LOGGER),
     };
-    const result = await syncVms(host, { dryRun, signal: this.signal });
+    const result = await (dryRun
+      ? syncVms(host, { dryRun, signal: this.signal })
+      : syncRound(host, this.signal));
     const told = (what: string, names: readonly string[]) =>
       `${what}: ${names.length}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
     this.result({ dryRun, ...result }, [
@@ -33,10 +38,6 @@ export default class VmSync extends VmCommand {
       told('without a record', result.orphans),
       told('without a machine', result.missing),
     ]);
-    if (result.failed.length > 0)
-      throw new BlockhostError('vm.sync-incomplete', `${result.failed.length} VMs could not be brought up.`, {
-        facts: Object.fromEntries(result.failed.map(({ vm, reason }) => [vm, reason])),
-        remedy: 'Look at the provisioner and run this again.',
-      });
+    if (result.failed.length > 0) throw incomplete(result.failed);
   }
 }
