@@ -4,6 +4,7 @@ import {
   CLOCK,
   CONFIG,
   type ConfigFile,
+  createHostConfig,
   type HostConfig,
   type Kernel,
   PROVISIONER,
@@ -15,7 +16,7 @@ import {
   type VmStore,
   withRun,
 } from '@blockhost/kernel';
-import { DB_YAML } from '@blockhost/kernel/host-files';
+import { BLOCKHOST_YAML, DB_YAML } from '@blockhost/kernel/host-files';
 import { DATABASE } from '@blockhost/kernel/store';
 import { type HostRoot, makeHostRoot, RecordingLogger } from '@blockhost/kernel/testing';
 import type { Knex } from 'knex';
@@ -89,7 +90,8 @@ export class WatchedHost {
     readonly operations: VmOperations,
   ) {}
 
-  static async create(rules: object | null): Promise<WatchedHost> {
+  /** With `databaseUrl` its state lies in that empty PostgreSQL database. */
+  static async create(rules: object | null, databaseUrl?: string): Promise<WatchedHost> {
     const root = await makeHostRoot({
       plugins: [
         join(fixtures, 'chain-in-memory'),
@@ -102,6 +104,8 @@ export class WatchedHost {
     const machines = new MemoryMachines();
     machineParks.set(root.root, machines);
     const clock = new StillClock();
+    if (databaseUrl !== undefined)
+      await createHostConfig({ paths: root.paths }).write(BLOCKHOST_YAML, { database: { url: databaseUrl } });
     const kernel = await boot({ process: 'test', paths: root.paths, log: new RecordingLogger(), clock });
     const config = await kernel.get(CONFIG);
     await config.write(DB_YAML, {
