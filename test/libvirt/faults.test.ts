@@ -153,6 +153,8 @@ describe('libvirt that answers badly', function () {
       memoryMb: 256,
       diskGb: 1,
       mac: '52:54:00:00:00:01',
+      ipv4: null,
+      ipv6: null,
     };
     const seed = { userData: 'x', metaData: 'x', networkConfig: 'x' };
     const wrong = [
@@ -166,6 +168,8 @@ describe('libvirt that answers badly', function () {
       { diskGb: '1G' },
       { mac: '52:54:00:00:00:01,x' },
       { bridge: 'eth0' },
+      { ipv4: "10.0.0.1'/>" },
+      { ipv6: 7 },
     ];
     for (const part of wrong)
       await expectRefusal(
@@ -185,6 +189,8 @@ describe('libvirt that answers badly', function () {
       const addresses = { ipv4: `${NETWORK}.10`, ipv6: '2001:db8:77::10' };
       const order = aVmSpec({ memoryMb: 256, diskGb: 1, addresses });
       const ref = { name: order.name, backendRef: null };
+      const disks = host.host.paths.resolve('/var/lib/blockhost/vms');
+      const before = await readdir(disks);
       const dyingAfter = async (step: string, verb: string, act: (r: Run) => Promise<unknown>) => {
         let back: Promise<void> | undefined;
         const options = { name: verb, log: new RecordingLogger() };
@@ -203,10 +209,7 @@ describe('libvirt that answers badly', function () {
       await dyingAfter(removed, 'destroy', (r) => provisioner.destroy(created, r));
       await run('destroy', (r) => provisioner.destroy(created, r));
       expect((await host.virsh('list', '--all', '--name')).trim()).to.equal(vm.name);
-      expect(await readdir(host.host.paths.resolve('/var/lib/blockhost/vms'))).to.have.members([
-        `${vm.name}.qcow2`,
-        `${vm.name}-seed.iso`,
-      ]);
+      expect(await readdir(disks)).to.have.members(before);
       expect(await host.libvirt.run('ip', '-6', 'route')).to.not.include(`${addresses.ipv6} `);
     });
 
