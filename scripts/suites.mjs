@@ -79,6 +79,8 @@ export const suites = {
       'genisoimage',
       'e2fsprogs',
       'iproute2',
+      'iptables',
+      'mmdebstrap',
     ],
     // Every file has a libvirt of its own.
     parts: [{ ...mocha('test/dist/libvirt/**/*.test.js'), jobs: 2 }],

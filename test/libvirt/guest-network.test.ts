@@ -19,7 +19,7 @@ const FOREIGN = `${NETWORK}.66`;
 const OWN_V6 = '2001:db8:77::9';
 const FOREIGN_V6 = '2001:db8:77::66';
 
-describe('what a guest may send', function () {
+describe('a guest of this host', function () {
   this.timeout(240_000);
   let host: LibvirtHost;
   let kernel: Kernel;
@@ -72,7 +72,7 @@ describe('what a guest may send', function () {
     expect(await arrived(OWN_V6)).to.be.greaterThan(0);
   });
 
-  it('is seen by nobody from any other address, MAC, or in answers that it has one', async () => {
+  it('is heard by nobody from any other address, MAC, or in answers that it has one', async () => {
     await inGuest(`ip address add ${FOREIGN}/24 dev eth0; ip -6 address add ${FOREIGN_V6}/64 dev eth0 nodad`);
     expect(await inGuest(`ping -c 2 -W 1 -I ${FOREIGN} ${NETWORK}.1`)).to.not.equal(0);
     expect(await inGuest(`ping6 -c 2 -W 1 -I ${FOREIGN_V6} 2001:db8:77::1`)).to.not.equal(0);
@@ -86,6 +86,18 @@ describe('what a guest may send', function () {
     const before = await arrived(OWN);
     expect(await inGuest(`ping -c 2 -W 1 -I ${OWN} ${NETWORK}.1`)).to.not.equal(0);
     expect(await arrived(OWN)).to.equal(before);
+  });
+
+  it('tells what it uses, to whoever looks again', async () => {
+    const isTold = async () => {
+      const { diskUsedMb = -1, netConnections, uptimeSeconds } = (await provisioner.metrics?.(vm)) ?? {};
+      if (diskUsedMb < 0) return false;
+      expect(diskUsedMb).to.be.within(1, 100);
+      expect(netConnections).to.equal(0);
+      expect(uptimeSeconds).to.be.greaterThan(0);
+      return true;
+    };
+    while (!(await isTold()));
   });
 
   it('has no seed any more, and starts without', async () => {

@@ -69,6 +69,13 @@ export class OwnLibvirt {
     return (await run('nsenter', [...this.#enter, program, ...args])).stdout;
   }
 
+  /** Starts a program beside libvirt, which ends with it. */
+  start(program: string, ...args: string[]): StartedProcess {
+    const started = new StartedProcess('nsenter', [...this.#enter, program, ...args], process.env);
+    this.#agents.push(started);
+    return started;
+  }
+
   virsh(...args: string[]): Promise<string> {
     return this.run('virsh', '-q', '-c', 'qemu:///system', ...args);
   }

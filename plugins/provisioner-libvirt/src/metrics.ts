@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Paths, type VmMetrics, writeFileAtomic } from '@blockhost/kernel';
 import type { Definition } from './definitions.js';
+import type { GuestFigures } from './guest-figures.js';
 import type { Hypervisor } from './hypervisor.js';
 import { domainOf } from './inventory.js';
 import { refusals } from './refusals.js';
@@ -29,8 +30,18 @@ const COUNTERS = {
   tx: 'net.0.tx.bytes',
 } as const;
 
+/** What figures are taken with. */
+export interface Instruments {
+  readonly hypervisor: Hypervisor;
+  readonly guests: GuestFigures;
+  readonly paths: Paths;
+}
+
 /** Figures of one VM from one look at libvirt (specification provisioners.md 3.9, 6.7). */
-export async function measure(hypervisor: Hypervisor, vm: Definition, paths: Paths): Promise<VmMetrics> {
+export async function measure(
+  { hypervisor, guests, paths }: Instruments,
+  vm: Definition,
+): Promise<VmMetrics> {
   const domain = domainOf(vm);
   const pinged = hypervisor.guestAnswers(domain);
   const stats = await hypervisor.stats(domain);
@@ -43,17 +54,16 @@ export async function measure(hypervisor: Hypervisor, vm: Definition, paths: Pat
     cpuCount,
     memoryTotalMb: vm.spec.memoryMb,
     diskTotalMb: vm.spec.diskGb * 1024,
-    diskUsedMb: -1,
-    netConnections: -1,
-    uptimeSeconds: -1,
   };
   if (state === 'stopped' || state === 'unknown') return { ...STILL, ...sizes, state };
+  const told = guests.of(vm);
   const counters = Object.fromEntries(Object.entries(COUNTERS).map(([key, name]) => [key, figure(name)]));
   const rates = await ratesSince(paths, vm, counters);
   const usable = figure('balloon.usable');
   const usedKib = usable > 0 ? figure('balloon.available') - usable : figure('balloon.rss');
   return {
     ...sizes,
+    ...(await told),
     state,
     // Nanoseconds of all CPUs in a second.
     cpuPercent: Math.min(100 * cpuCount, (rates.cpu ?? 0) / 1e7),
@@ -78,6 +88,9 @@ const STILL = {
   netRxBytesPerSecond: 0,
   netTxBytesPerSecond: 0,
   guestAgentResponsive: false,
+  diskUsedMb: -1,
+  netConnections: -1,
+  uptimeSeconds: -1,
 } as const;
 
 /** `virDomainState` in the words of the port. */

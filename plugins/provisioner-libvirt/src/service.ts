@@ -38,6 +38,7 @@ import { seedOf } from './cloud-init.js';
 import type { Definition } from './definitions.js';
 import { waitForFirstBoot } from './first-boot.js';
 import { runInGuest, setGecos, waitForGuest } from './guest.js';
+import { GuestFigures } from './guest-figures.js';
 import { Hypervisor } from './hypervisor.js';
 import { domainOf, Inventory } from './inventory.js';
 import { forgetSamples, measure } from './metrics.js';
@@ -55,6 +56,7 @@ export default class Libvirt
 {
   readonly #hypervisor: Hypervisor;
   readonly #inventory: Inventory;
+  readonly #guests: GuestFigures;
 
   constructor(
     @inject(PATHS) private readonly paths: Paths,
@@ -64,6 +66,7 @@ export default class Libvirt
   ) {
     this.#hypervisor = new Hypervisor(agent);
     this.#inventory = new Inventory(paths, this.#hypervisor);
+    this.#guests = new GuestFigures(this.#hypervisor, paths);
   }
 
   async create(spec: VmSpec, run: Run): Promise<CreatedVm> {
@@ -132,6 +135,7 @@ export default class Libvirt
       });
       await run.step('forget', async () => {
         await forgetSamples(this.paths, vm.name);
+        await this.#guests.forget(vm.name);
         await definitions.remove(vm.name);
       });
     });
@@ -179,7 +183,8 @@ export default class Libvirt
   }
 
   async metrics(vm: VmRef): Promise<VmMetrics> {
-    return measure(this.#hypervisor, await this.#inventory.require(vm), this.paths);
+    const found = await this.#inventory.require(vm);
+    return measure({ hypervisor: this.#hypervisor, guests: this.#guests, paths: this.paths }, found);
   }
 
   async throttle(vm: VmRef, limits: VmLimits): Promise<void> {
