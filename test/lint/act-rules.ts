@@ -30,7 +30,7 @@ export const ACTS: readonly { what: string; path: RegExp; act: RegExp }[] = [
   {
     what: 'the end or the pause of a machine',
     path: /^plugins\/hosting\/src\/(garbage\/|vms\/(destroy|suspend|resume|sync|throttle)-vms?\.ts)/,
-    act: /\bprovisioner\.(stop|kill|destroy|throttle\?\.)\(|\bvms\.(suspend|activate|markDestroyed|setDestroyPending|setLimits|releaseQuarantine)\(|\babandonVm\(|\bpowerOn\(/g,
+    act: /\bprovisioner\.(stop|kill|destroy|throttle\?\.)\(|\bvms\.(suspend|activate|markDestroyed|setDestroyPending|setLimits|releaseLimits|releaseQuarantine)\(|\babandonVm\(|\bpowerOn\(/g,
   },
   {
     what: 'the making of a machine for an order, or the end of one that is given up',

@@ -11,10 +11,8 @@ import {
 } from '@blockhost/kernel';
 import type { Enforcer } from './acts/enforcer.js';
 import type { Ledger } from './acts/ledger.js';
-import type { Finding } from './health/finding.js';
 import type { FindingsTable } from './health/findings-table.js';
-import { type HostCounters, hostHealth, readHost } from './health/host-health.js';
-import { healthy, type VmHealth, vmHealth } from './health/vm-health.js';
+import { HealthWatch } from './health/health-watch.js';
 import type { History } from './history/history.js';
 import { Probe } from './probe.js';
 import { type Bucket, emptyBucket } from './rules/bucket.js';
@@ -24,8 +22,8 @@ import { ground } from './rules/ladder.js';
 import { type Rules, readRules } from './rules/plan-limits.js';
 import { readSettings, type Settings } from './settings.js';
 
-const HOST_EVERY_MS = 60_000;
 const TIDY_EVERY_MS = 3_600_000;
+/** VMs that are named where something runs out. */
 const NAMED = 3;
 
 export interface WatchHost {
@@ -65,10 +63,7 @@ export class Watch {
   readonly #problems = new Map<string, string>();
   readonly #probe: Probe;
   #buckets: ReadonlyMap<Key, Bucket> = new Map();
-  readonly #health = new Map<string, VmHealth>();
-  readonly #vmFindings = new Map<string, readonly Finding[]>();
-  #hostFindings: readonly Finding[] = [];
-  #counters: { readonly at: number; readonly counters: HostCounters } | null = null;
+  readonly #health: HealthWatch;
   #tidiedAt: number | null = null;
   #isUnfinished = true;
   #isOverBudget = false;
@@ -79,7 +74,14 @@ export class Watch {
   #stepFailure: unknown = null;
 
   constructor(private readonly host: WatchHost) {
-    this.#probe = new Probe(host.provisioner, host.clock);
+    const { provisioner, clock, findings, paths, history } = host;
+    this.#probe = new Probe(provisioner, clock);
+    this.#health = new HealthWatch({
+      findings,
+      clock,
+      folder: paths.state,
+      greatest: (name) => history.greatest(name, clock.now(), NAMED).map(({ vm }) => vm),
+    });
   }
 
   get last(): LastLook | null {
@@ -133,7 +135,7 @@ export class Watch {
 
   /** Looks once. Throws when the host's own records cannot be read, or the ledger not be written. */
   async look(signal: AbortSignal): Promise<LastLook> {
-    const { vms, clock, history, findings, log } = this.host;
+    const { vms, clock, history, log } = this.host;
     if (this.#stepFailure !== null) {
       const failure = this.#stepFailure;
       this.#stepFailure = null;
@@ -151,11 +153,7 @@ export class Watch {
     await history.take(active, samples, now);
     const standing = await this.enforce(active, samples, { now, intervalMs, signal });
     await this.tidy(live, now);
-    this.lookAtVms(active, samples);
-    await this.lookAtHost(now);
-    const wrong = [...[...this.#vmFindings.values()].flat(), ...this.#hostFindings];
-    await findings.replace(wrong, now);
-
+    const findings = await this.#health.look(active, samples);
     const isBlind = active.length > 0 && samples.size === 0;
     this.#last = {
       vms: active.length,
@@ -164,7 +162,7 @@ export class Watch {
       intervalMs,
       pauseMs: Math.max(0, intervalMs - costMs),
       standing,
-      findings: wrong.length,
+      findings,
       mode: this.mode,
       blindSince: isBlind ? (this.#last?.blindSince ?? now) : null,
     };
@@ -255,32 +253,6 @@ export class Watch {
         if (!signal.aborted) this.#stepFailure = error;
       }
     });
-  }
-
-  private lookAtVms(vms: readonly VmRecord[], samples: ReadonlyMap<string, Sample>): void {
-    const known = new Set(vms.map(({ operationId }) => operationId));
-    for (const id of [...this.#health.keys()])
-      if (!known.has(id)) {
-        this.#health.delete(id);
-        this.#vmFindings.delete(id);
-      }
-    for (const vm of vms) {
-      const sample = samples.get(vm.operationId);
-      if (!sample) continue;
-      const { health, findings } = vmHealth(vm, this.#health.get(vm.operationId) ?? healthy, sample);
-      this.#health.set(vm.operationId, health);
-      this.#vmFindings.set(vm.operationId, findings);
-    }
-  }
-
-  private async lookAtHost(now: number): Promise<void> {
-    if (this.#counters !== null && Math.abs(now - this.#counters.at) < HOST_EVERY_MS) return;
-    const { paths, history } = this.host;
-    const counters = await readHost(paths.state);
-    this.#hostFindings = hostHealth(this.#counters?.counters ?? null, counters, (name) =>
-      history.greatest(name, now, NAMED).map(({ vm }) => vm),
-    );
-    this.#counters = { at: now, counters };
   }
 
   private async tidy(live: readonly VmRecord[], now: number): Promise<void> {

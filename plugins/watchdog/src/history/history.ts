@@ -32,7 +32,7 @@ export class History {
     for (const [id, own] of this.#rings)
       if (!known.has(id)) {
         this.#rings.delete(id);
-        await this.write(own, slot);
+        await this.write([own], slot);
       }
     for (const vm of vms) {
       const sample = samples.get(vm.operationId);
@@ -52,12 +52,14 @@ export class History {
     if (this.#slot === null) return;
     const slot = this.#slot;
     this.#slot = null;
-    for (const own of this.#rings.values()) await this.write(own, slot);
+    await this.write([...this.#rings.values()], slot);
   }
 
-  private async write({ vm, ring }: Ring, slot: number): Promise<void> {
+  private async write(rings: readonly Ring[], slot: number): Promise<void> {
     const at = slot * SLOT_MS;
-    await this.tried('figures were not written', () => this.files.add(vm, at, ring.spans(at, at + SLOT_MS)));
+    await this.tried('figures were not written', async () => {
+      for (const { vm, ring } of rings) await this.files.add(vm, at, ring.spans(at, at + SLOT_MS));
+    });
   }
 
   /** VMs that used most of something in the last five minutes, by name, greatest first. */
