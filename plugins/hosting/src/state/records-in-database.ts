@@ -1,11 +1,18 @@
 import { BlockhostError, type HostConfig, type Logger, type Paths } from '@blockhost/kernel';
 import type { Knex } from 'knex';
+import { type Act, GroupCommit } from './group-commit.js';
 import { fileLeads, type Records } from './records.js';
 import type { VmsMirror } from './vms-mirror.js';
 
 /** The database leads. A mirror hears of each change once it is committed. */
 export class RecordsInDatabase implements Records {
   #mirror: Promise<VmsMirror> | undefined;
+  readonly #commits = new GroupCommit((act) =>
+    this.database.transaction(async (tx) => {
+      if (await fileLeads(tx)) throw handedOver();
+      await act(tx);
+    }),
+  );
 
   constructor(
     private readonly database: Knex,
@@ -17,11 +24,8 @@ export class RecordsInDatabase implements Records {
   async catchUp(): Promise<void> {}
 
   /** Throws `state.handed-over` when `vms.json` leads meanwhile. */
-  async write<T>(act: (tx: Knex.Transaction) => PromiseLike<T>): Promise<T> {
-    const written = await this.database.transaction(async (tx) => {
-      if (await fileLeads(tx)) throw handedOver();
-      return act(tx);
-    });
+  async write<T>(act: Act<T>): Promise<T> {
+    const written = await this.#commits.run(act);
     this.#mirror ??= this.mirror();
     await (await this.#mirror).follow();
     return written;

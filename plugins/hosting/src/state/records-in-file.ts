@@ -4,6 +4,7 @@ import { BlockhostError } from '@blockhost/kernel';
 import type { Knex } from 'knex';
 import { exportVms } from './export-vms.js';
 import { withFlock } from './flock.js';
+import { type Act, GroupCommit } from './group-commit.js';
 import { replaceRecords } from './import-vms.js';
 import type { Records } from './records.js';
 import { readVmsFile, type VmsFile, writeVmsFile } from './vms-file.js';
@@ -16,6 +17,14 @@ import { readVmsFile, type VmsFile, writeVmsFile } from './vms-file.js';
 export class RecordsInFile implements Records {
   #turn: Promise<unknown> = Promise.resolve();
   #seen = '';
+  readonly #commits = new GroupCommit((act) =>
+    this.locked(async (tx) => {
+      const before = await this.follow(tx);
+      await act(tx);
+      const text = await writeVmsFile(this.file, before, await exportVms(tx, before.content));
+      await tx('vms_file').update({ digest: digestOf(text) });
+    }),
+  );
 
   constructor(
     private readonly database: Knex,
@@ -27,21 +36,15 @@ export class RecordsInFile implements Records {
     if ((await this.stamp()) !== this.#seen) await this.locked((tx) => this.follow(tx));
   }
 
-  async write<T>(act: (tx: Knex.Transaction) => PromiseLike<T>): Promise<T> {
-    return this.locked(async (tx) => {
-      const before = await this.follow(tx);
-      const result = await act(tx);
-      const text = await writeVmsFile(this.file, before, await exportVms(tx, before.content));
-      await tx('vms_file').update({ digest: digestOf(text) });
-      return result;
-    });
+  write<T>(act: Act<T>): Promise<T> {
+    return this.#commits.run(act);
   }
 
   /** One at a time in this process, so that its writers do not wait as that many children. */
-  private locked<T>(act: (tx: Knex.Transaction) => Promise<T>): Promise<T> {
+  private locked<T>(act: Act<T>): Promise<T> {
     const turn = this.#turn.then(() =>
       withFlock(`${this.file}.lock`, async () => {
-        const result = await this.database.transaction(act);
+        const result = await this.database.transaction(async (tx) => act(tx));
         this.#seen = await this.stamp();
         return result;
       }),

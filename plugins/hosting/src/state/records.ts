@@ -1,12 +1,13 @@
 import type { HostConfig, Logger, Paths } from '@blockhost/kernel';
 import type { Knex } from 'knex';
+import type { Act } from './group-commit.js';
 
 /** The tables of VM records, and what keeps them and `vms.json` the same. */
 export interface Records {
   /** Resolves once the tables tell what is known now. */
   catchUp(): Promise<void>;
   /** One change: a transaction on tables that tell what is known now, durable when this resolves. */
-  write<T>(act: (tx: Knex.Transaction) => PromiseLike<T>): Promise<T>;
+  write<T>(act: Act<T>): Promise<T>;
 }
 
 /**

@@ -5,8 +5,11 @@ import { TestHost } from '../test-host.js';
  * Durable reservations per second by how full the pool is, and with fifty writers (quality.md section 3: at least 500, flat
  * from empty to 99 % full): `node dist/vms/allocate-address.bench.js`.
  */
-const POOL = 10_000;
+const POOL = 25_000;
 const SAMPLE = 200;
+const WRITERS = 50;
+/** Reservations of each. */
+const EACH = 20;
 
 const host = await TestHost.create({
   ip_pool: { network: '10.0.0.0/16', start: 2, end: POOL + 1, gateway: '10.0.0.1' },
@@ -66,7 +69,26 @@ try {
       tx('token_counter').insert({ id: 1, next_id: '1' }).onConflict('id').merge(),
     );
   const commits = (SAMPLE * 1000) / (performance.now() - bare);
-  for (const share of [0, 0.5, 0.9, 0.97]) {
+  const start = performance.now();
+  const given = await Promise.all(
+    Array.from({ length: WRITERS }, async () => {
+      const addresses: (string | null)[] = [];
+      for (let count = 0; count < EACH; count += 1) addresses.push((await reserve()).ipv4);
+      return addresses;
+    }),
+  );
+  const ms = performance.now() - start;
+  const distinct = new Set(given.flat()).size;
+  if (distinct !== WRITERS * EACH)
+    throw new Error(`${WRITERS * EACH} reservations got ${distinct} addresses`);
+  reportMeasurement({
+    what: `address reserved by ${WRITERS} writers at once`,
+    value: (WRITERS * EACH * 1000) / ms,
+    unit: 'per second',
+    reference: { what: 'bare commits', value: commits },
+    budget: { atLeast: 500 },
+  });
+  for (const share of [0, 0.5, 0.9, 0.99]) {
     await fillTo(share);
     const start = performance.now();
     for (let count = 0; count < SAMPLE; count += 1) await reserve();
@@ -78,16 +100,6 @@ try {
       budget: { atLeast: 500 },
     });
   }
-  const start = performance.now();
-  const vms = await Promise.all(Array.from({ length: 50 }, reserve));
-  const distinct = new Set(vms.map(({ ipv4 }) => ipv4)).size;
-  if (distinct !== 50) throw new Error(`50 writers got ${distinct} addresses`);
-  reportMeasurement({
-    what: 'address reserved by 50 writers at once',
-    value: (50 * 1000) / (performance.now() - start),
-    unit: 'per second',
-    budget: { atLeast: 500 },
-  });
 } finally {
   await host.dispose();
 }
