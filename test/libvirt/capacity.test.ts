@@ -94,6 +94,14 @@ describe('a host that cannot carry another VM', function () {
     await restore();
   });
 
+  it('says what is wrong with the settings, and does not call it silence', async () => {
+    const before = await readFile(settings(), 'utf8');
+    await writeFile(settings(), JSON.stringify({ ...JSON.parse(before), bridge: 'no bridge' }));
+    const error = await expectRefusal(create(), 'provisioner.hypervisor-failed');
+    expect(error.sentence).to.include('"bridge" in db.yaml');
+    await writeFile(settings(), before);
+  });
+
   it('refuses a factor of space that is none', async () => {
     const restore = await configure({ overcommit_factor: -1 });
     await expectRefusal(create(), 'provisioner.invalid-config');
