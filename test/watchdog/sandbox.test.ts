@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+import { makeHostRoot } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
-import { DemoHost } from '../demo/host.js';
+import { checkout, DemoHost } from '../demo/host.js';
 import { until } from '../demo/until.js';
 import { MemoryHost } from '../hosting/memory-host.js';
+import { fixtures, installForeign } from '../provisioner/foreign-subject.js';
 import { RULES } from './watched-host.js';
 
 const NAME = 'spinning';
@@ -53,5 +56,22 @@ describe('the watchdog as a process, over the sandbox', function () {
     child.kill('SIGTERM');
     expect(await ended).to.include({ code: 0 });
     expect(await programs.run('watchdog', 'history', NAME)).to.match(/\d+\.?\d*\/\d+/);
+  });
+});
+
+describe('the watchdog as a process, over a provisioner that measures nothing', () => {
+  it('ends with 1 and says that it is of no use there', async () => {
+    const root = await makeHostRoot({
+      plugins: [
+        join(checkout, 'test/hosting/fixtures/chain-in-memory'),
+        join(fixtures, 'shell'),
+        ...['provisioner-exec', 'hosting', 'watchdog'].map((name) => join(checkout, 'plugins', name)),
+      ],
+    });
+    await installForeign('shell', root.paths);
+    const { code, stderr } = await new DemoHost(root.root).start(['daemon', 'watchdog']).ended;
+    await root.dispose();
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('measures nothing');
   });
 });

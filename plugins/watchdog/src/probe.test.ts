@@ -60,4 +60,36 @@ describe('a look at VMs', () => {
     expect((await probe.look(named('a', 'b'))).samples.size).to.equal(2);
     expect(asked).to.deep.equal(['a', 'b', 'b', 'b', 'a']);
   });
+
+  describe('by one question', () => {
+    /** As the kernel hands out a provisioner that declares the capability. */
+    const batch = (metricsAll: () => Promise<Record<string, VmMetrics>>) => {
+      const port = { metricsAll, [Symbol.for('blockhost.capabilities')]: ['metrics', 'metricsBatch'] };
+      return new Probe(port as Partial<Provisioner> as Provisioner, systemClock, LIMIT_MS);
+    };
+
+    it('takes what was answered, and misses the others', async () => {
+      const { samples, unmeasured } = await batch(async () => ({ a: aFigure() })).look(
+        named('a', 'toString'),
+      );
+      expect([...samples.keys()]).to.deep.equal(['op-a']);
+      expect([...unmeasured.keys()]).to.deep.equal(['op-toString']);
+    });
+
+    it('misses all when it fails, and does not ask again before there was an answer', async () => {
+      let asked = 0;
+      const answers = [Promise.withResolvers<Record<string, VmMetrics>>()];
+      const probe = batch(async () => {
+        asked += 1;
+        return answers[0]?.promise ?? {};
+      });
+      expect((await probe.look(named('a', 'b'))).unmeasured.size).to.equal(2);
+      expect((await probe.look(named('a', 'b'))).unmeasured.size).to.equal(2);
+      expect(asked).to.equal(1);
+      answers[0]?.reject(new Error('the hypervisor is away'));
+      await new Promise(setImmediate);
+      const { unmeasured } = await probe.look(named('a'));
+      expect([...unmeasured.values()]).to.deep.equal(['the hypervisor is away']);
+    });
+  });
 });
