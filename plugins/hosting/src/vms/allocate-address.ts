@@ -10,20 +10,17 @@ import type { AddressPool } from './address-pool.js';
  * Throws `vm-store.pool-exhausted`.
  */
 export async function allocateAddress(tx: Knex, pool: AddressPool, vmId: number): Promise<string> {
-  const from = await cursorOf(tx, pool);
-  for (let offset = from; offset <= pool.last; offset += 1) {
+  for (;;) {
+    const offset = await nextOffset(tx, pool);
+    if (offset === null) return reuseAddress(tx, pool, vmId);
     if (pool.excluded.has(offset)) continue;
     const address = pool.address(offset);
     const inserted: unknown[] = await tx.raw(
       'insert into vm_addresses (address, family, vm_id, pool) values (?, ?, ?, ?) on conflict do nothing returning 1',
       [address, pool.family, vmId, pool.key],
     );
-    if (inserted.length === 0) continue;
-    await advanceCursor(tx, pool, offset + 1);
-    return address;
+    if (inserted.length > 0) return address;
   }
-  if (from <= pool.last) await advanceCursor(tx, pool, pool.last + 1);
-  return reuseAddress(tx, pool, vmId);
 }
 
 /** At most `excluded.size` of the released addresses are excluded now, so one more row suffices. */
@@ -52,22 +49,27 @@ async function reuseAddress(tx: Knex, pool: AddressPool, vmId: number): Promise<
   return free.address;
 }
 
+/** The lowest offset that was not passed yet, passed with this; null when there is none left. */
+async function nextOffset(tx: Knex, pool: AddressPool): Promise<number | null> {
+  const [row]: { passed: number }[] = await tx.raw(
+    `update vm_address_cursors set next_offset = next_offset + 1 where family = ? and pool = ?
+      returning next_offset - 1 as passed`,
+    [pool.family, pool.key],
+  );
+  const passed = row ? row.passed : await adopt(tx, pool);
+  return passed <= pool.last ? passed : null;
+}
+
 /** A changed pool starts from its beginning and adopts the known addresses in its range. */
-async function cursorOf(tx: Knex, { family, key, first, offsetOf }: AddressPool): Promise<number> {
-  const row = await tx('vm_address_cursors').where({ family, pool: key }).first('next_offset');
-  if (row) return row.next_offset;
+async function adopt(tx: Knex, { family, key, first, offsetOf }: AddressPool): Promise<number> {
   const known: string[] = await tx('vm_addresses').where({ family }).pluck('address');
   for (const address of known)
     await tx('vm_addresses')
       .where({ address })
       .update({ pool: offsetOf(address) === null ? null : key });
   await tx('vm_address_cursors')
-    .insert({ family, pool: key, next_offset: first })
+    .insert({ family, pool: key, next_offset: first + 1 })
     .onConflict('family')
     .merge();
   return first;
-}
-
-async function advanceCursor(tx: Knex, { family }: AddressPool, next: number): Promise<void> {
-  await tx('vm_address_cursors').where({ family }).update({ next_offset: next });
 }

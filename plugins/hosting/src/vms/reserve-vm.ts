@@ -3,9 +3,8 @@ import type { Knex } from 'knex';
 import type { AddressPool } from './address-pool.js';
 import { allocateAddress } from './allocate-address.js';
 import { allocateVmid, type VmidRange } from './allocate-vmid.js';
-import { readVm } from './find-vm.js';
 import { isoTime } from './iso-time.js';
-import { selectVms, toRecord } from './vm-row.js';
+import { selectVms, toRecord, type VmRow } from './vm-row.js';
 
 /** What an order gets beside its name. */
 export interface Resources {
@@ -25,12 +24,14 @@ export async function reserveVm(
   resources: () => Promise<Resources>,
   now: string,
 ): Promise<VmRecord> {
-  const known = await selectVms(tx).where({ operation_id: order.operationId }).first();
+  const present: VmRow[] = await selectVms(tx)
+    .where({ operation_id: order.operationId })
+    .orWhere((of) => of.where({ name: order.name }).whereNot('status', 'destroyed'));
+  const known = present.find(({ operation_id }) => operation_id === order.operationId);
   if (known && known.status !== 'destroyed') return toRecord(known);
-  const live = await tx('vms').where({ name: order.name }).whereNot('status', 'destroyed').first('id');
-  if (live || known) throw nameTaken(order.name);
+  if (present.length > 0) throw nameTaken(order.name);
   const { pools, vmids } = await resources();
-  const [{ id }] = await tx('vms')
+  const [row] = await tx('vms')
     .insert({
       name: order.name,
       status: 'creating',
@@ -45,15 +46,16 @@ export async function reserveVm(
       expires_at: isoTime(order.expiresAt),
       vmid: vmids ? await allocateVmid(tx, vmids) : 0,
     })
-    .returning('id');
-  for (const pool of pools) await allocateAddress(tx, pool, id);
+    .returning('*');
+  const addresses = { ipv4: null as string | null, ipv6: null as string | null };
+  for (const pool of pools) addresses[`ipv${pool.family}`] = await allocateAddress(tx, pool, row.id);
   await tx('vm_operations').insert({
-    vm_id: id,
+    vm_id: row.id,
     operation: 'create',
     operation_id: order.operationId,
     started_at: now,
   });
-  return readVm(tx, order.name);
+  return toRecord({ ...row, ...addresses });
 }
 
 export function nameTaken(name: string): BlockhostError {
