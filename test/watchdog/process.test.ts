@@ -67,8 +67,12 @@ describe('the watchdog as a process, over a provisioner of executables', functio
       await database(table).delete();
     await database('vm_limit_holds').delete();
     await vms.setLimits(NAME, { cpuQuotaPercent: null });
+    if ((await vms.get(NAME))?.status === 'suspended') await vms.activate(NAME);
     const records = JSON.parse(await readFile(join(boxes, 'boxes.json'), 'utf8'));
-    for (const record of Object.values<Record<string, unknown>>(records)) delete record.throttle;
+    for (const record of Object.values<Record<string, unknown>>(records)) {
+      delete record.throttle;
+      record.status = 'active';
+    }
     await writeFile(join(boxes, 'boxes.json'), JSON.stringify(records));
   });
   afterEach(() => host.stop());
@@ -242,8 +246,6 @@ describe('the watchdog as a process, over a provisioner of executables', functio
         await action('done', 'suspend');
         expect(await vms.get(NAME)).to.include({ status: 'suspended', suspendReason: 'abuse' });
         expect((await box(NAME)).status).to.equal('suspended');
-        await host.stop();
-        await host.run('vm', 'resume', NAME);
       });
   });
 });

@@ -82,13 +82,13 @@ export default class Watchdog implements Daemon {
       history: new History(new HistoryFiles(paths), log),
     });
     this.#watch = watch;
-    await watch.reload();
     const reload = () => {
       const read = watch.reload().then(() => this.#wake.abort());
       read.catch(fail);
     };
     process.on('SIGHUP', reload);
     stop.addEventListener('abort', () => process.off('SIGHUP', reload), { once: true });
+    await watch.reload();
     this.#work = this.run(watch, stop, log, status).catch(fail);
   }
 

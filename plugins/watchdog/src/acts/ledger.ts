@@ -74,7 +74,8 @@ export class Ledger {
   /** Records that the brake held an action back; once an hour is enough. False when it stood there already. */
   async noteBraked(move: Move, limits: VmLimits, dryRun: boolean, now: number): Promise<boolean> {
     const known = await this.database('watchdog_actions')
-      .where({ operation_id: move.vm.operationId, metric: move.metric, state: 'braked' })
+      .where({ operation_id: move.vm.operationId, metric: move.metric, dry_run: Number(dryRun) })
+      .where({ state: 'braked' })
       .where('at', '>', now - 3_600_000)
       .first('id');
     if (known) return false;
