@@ -37,6 +37,9 @@ describe('the XML of a domain', () => {
     expect(domainXml({ ...model, type: 'qemu' }))
       .to.match(/^<domain type='qemu'>/)
       .and.include('<tcg>');
+    const boot = { kernel: '/t/base.kernel', initrd: '/t/base.initrd' };
+    expect(domainXml({ ...model, boot })).to.not.include('lpj=');
+    expect(domainXml({ ...model, boot, type: 'qemu' })).to.include(' lpj=');
   });
 
   it('lets the guest send from its own addresses only, and from those of the link', () => {
