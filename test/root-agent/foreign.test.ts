@@ -106,7 +106,8 @@ describe('foreign actions of the root agent', function () {
   });
 
   it('end with all they started when their time is over', async () => {
-    await demo({ timeout: 1 });
+    // Long enough for a busy machine to start it.
+    await demo({ timeout: 8 });
     await host.start();
     const file = join(host.host.root, 'pids');
     expect(await ask('demo-slow', { file })).to.include({ code: 'timeout' });

@@ -1,9 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { PrivilegedActions } from '@blockhost/kernel';
 import { expect } from 'chai';
 import type { StartedProcess } from '../kernel/daemon/started-process.js';
 import { AgentHost } from './agent-host.js';
+
+const repository = join(import.meta.dirname, '../../..');
 
 const HTTPS = {
   hostname: 'host.example',
@@ -76,8 +79,11 @@ describe('the site that the root agent gives nginx', function () {
     const [head = '', ...body] = text.replace(/^HTTP\/1.1 100 Continue\r\n\r\n/, '').split('\r\n\r\n');
     return { status: Number(head.split(' ')[1]), head, body: body.join('\r\n\r\n') };
   }
-  const panelAt = async (path: string) =>
-    (await get(`https://host.example${path}/`)).body.includes('"url":"/"');
+  const panelAt = (path: string) =>
+    get(`https://host.example${path}/`).then(
+      ({ body }) => body.includes('"url":"/"'),
+      () => false,
+    );
   /** A worker of before may still take a connection while nginx changes over. */
   async function moves(from: string, to: string): Promise<void> {
     while (!(await panelAt(to)) || (await panelAt(from)));
@@ -272,6 +278,25 @@ describe('the site that the root agent gives nginx', function () {
             expect(await journal()).to.deep.equal([]);
             await move('/third');
             await moves(path, '/third');
+          });
+
+      for (const step of ['site', 'reload', 'restart', 'done'])
+        for (const place of ['before', 'after'])
+          it(`is whole when the new start is killed as well, ${place} the step ${step}`, async () => {
+            agent.kill('SIGTERM');
+            await agent.ended;
+            agent = await host.start({ BLOCKHOST_FAILPOINT: 'admin-path-update.admin:after' });
+            await refusal(move('/other'));
+            await agent.ended;
+            const again = host.spawn([join(repository, 'bin/blockhost'), 'daemon', 'root-agent'], {
+              BLOCKHOST_FAILPOINT: `admin-path-finish.${step}:${place}`,
+            });
+            expect(await again.ended).to.include({ signal: 'SIGKILL' });
+            await host.start();
+            await moves('/admin', '/other');
+            expect(await prefix()).to.equal('/other');
+            expect(await restarts()).to.be.greaterThanOrEqual(1);
+            expect(await journal()).to.deep.equal([]);
           });
     });
 

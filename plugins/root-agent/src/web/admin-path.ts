@@ -91,16 +91,14 @@ export class AdminPath {
     if (text === null) return;
     const before = JSON.parse(text) as Journal;
     const { path_prefix } = (await this.#context.config.find(ADMIN_JSON)) ?? {};
-    if (path_prefix === before.prefix) {
-      await this.#writeSite(await hostSite(before.prefix, this.#context));
-      await this.#server.test();
-      await this.#server.reload();
-      await this.#restartPanel();
-    } else {
-      await this.#restoreSite(before);
-      await this.#server.reload();
-    }
-    await rm(this.#journalFile, { force: true });
+    const isDecided = path_prefix === before.prefix;
+    const site = isDecided ? await hostSite(before.prefix, this.#context) : null;
+    await withRun({ name: 'admin-path-finish', log: this.#context.log }, async (run) => {
+      await run.step('site', () => (site === null ? this.#restoreSite(before) : this.#writeSite(site)));
+      await run.step('reload', () => this.#server.reload());
+      if (isDecided) await run.step('restart', () => this.#restartPanel());
+      await run.step('done', () => rm(this.#journalFile, { force: true }));
+    });
   }
 
   get #journalFile(): string {
