@@ -204,6 +204,16 @@ describe('the watchdog and a VM that uses more than its plan has', () => {
       expect(host.inForce('vm-a')).to.deep.equal({ cpuQuotaPercent: 80 });
     });
 
+    it('suspends nobody whom a person lets use more', async () => {
+      await create({ dry_run: false, plans: { '1': { ...HALF, actions: { suspend: true } } } });
+      busy();
+      await host.watch(11);
+      await throttle({ cpuQuotaPercent: 90 });
+      await host.watch(30);
+      expect((await host.vms.get('vm-a'))?.status).to.equal('active');
+      expect(await limitsOf()).to.deep.equal({ cpuQuotaPercent: 90 });
+    });
+
     for (const own of [25, 40])
       it(`does not lift what a person has set while it held the VM: ${own} %`, async () => {
         await create(ACTING);

@@ -54,7 +54,11 @@ describe('a leaky bucket', () => {
   it('does not fill by what a throttle lets through beside its limit', () => {
     const over = (value: number) => {
       const from = { ...emptyBucket, level: 1_000, at: 0 };
-      return pour(from, { at: 10_000, value }, rule, { now: 10_000, intervalMs: INTERVAL_MS, isHeld: true });
+      return pour(from, { at: 10_000, value }, rule, {
+        now: 10_000,
+        intervalMs: INTERVAL_MS,
+        isThrottled: true,
+      });
     };
     expect(over(105)).to.include({ isOver: false, calmMs: 0 });
     expect(over(105).level).to.be.closeTo(950, 0.001);

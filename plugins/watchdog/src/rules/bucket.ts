@@ -40,15 +40,15 @@ export function pour(
   {
     now,
     intervalMs,
-    isHeld = false,
-  }: { readonly now: number; readonly intervalMs: number; readonly isHeld?: boolean },
+    isThrottled = false,
+  }: { readonly now: number; readonly intervalMs: number; readonly isThrottled?: boolean },
 ): Bucket {
   const staleMs = STALE_INTERVALS * intervalMs;
   if (!Number.isFinite(value) || value < 0 || now - at > staleMs || at === bucket.at) return bucket;
   const gap = bucket.at === null ? 0 : at - bucket.at;
   // A clock that was set back, or a gap: nobody knows what happened in between.
   const elapsedMs = gap > 0 && gap <= staleMs ? gap : 0;
-  const bound = isHeld ? HELD * limit : limit;
+  const bound = isThrottled ? HELD * limit : limit;
   const level = bucket.level + ((value - bound) * elapsedMs) / 1_000;
   return {
     level: Math.min(capacity, Math.max(0, level)),

@@ -1,4 +1,4 @@
-import type { VmMetrics, VmRecord } from '@blockhost/kernel';
+import type { VmLimits, VmMetrics, VmRecord } from '@blockhost/kernel';
 import { type Bucket, emptyBucket, pour } from './bucket.js';
 import { ground, nextStep, type Rung, type Step } from './ladder.js';
 import { type MetricName, metric, metricNames } from './metric.js';
@@ -59,10 +59,12 @@ export function judge(evidence: Evidence): { buckets: Map<Key, Bucket>; moves: r
       const value = usedOf(sample, name);
       const reading = sample && { at: sample.at, value: value ?? -1 };
       const rung = rungs.get(key) ?? ground;
-      const isHeld = rung.step === 'throttle';
-      const bucket = reading ? pour(before, reading, rule, { ...evidence, isHeld }) : before;
+      const isThrottled = rung.step === 'throttle';
+      const bucket = reading ? pour(before, reading, rule, { ...evidence, isThrottled }) : before;
       buckets.set(key, bucket);
-      const to = nextStep(rung, bucket, rule, { now, dryRun: rules.dryRun, isMeasured: bucket !== before });
+      const { dryRun } = rules;
+      const isHeld = dryRun || holds(vm, rule);
+      const to = nextStep(rung, bucket, rule, { now, dryRun, isMeasured: bucket !== before, isHeld });
       if (to !== null)
         moves.push({ key, vm, metric: name, rule, from: rung.step, to, value, level: bucket.level });
     }
@@ -91,4 +93,10 @@ function usedOf(sample: Sample | undefined, name: MetricName): number | null {
   if (sample?.figures.state !== 'running') return null;
   const value = metric(name).read(sample.figures);
   return value < 0 ? null : value;
+}
+
+/** Whether the VM has the limits that the rule asks for, or stricter ones. */
+function holds({ limits, cpu }: VmRecord, { metric: name, limit }: MetricRule): boolean {
+  const wanted = Object.entries(metric(name).throttle?.(limit, cpu) ?? {}) as [keyof VmLimits, number][];
+  return wanted.every(([each, value]) => (limits[each] ?? Number.POSITIVE_INFINITY) <= value);
 }

@@ -15,7 +15,7 @@ const full: Bucket = { level: 1_000, at: 0, isOver: true, calmMs: 0 };
 const calm: Bucket = { level: 0, at: 0, isOver: false, calmMs: CALM_MS };
 const NOW = 10_000_000;
 const at = (step: Step, movedAgoMs = STEP_MS): Rung => ({ step, movedAt: NOW - movedAgoMs, limit: 100 });
-const real = { now: NOW, dryRun: false, isMeasured: true };
+const real = { now: NOW, dryRun: false, isMeasured: true, isHeld: true };
 
 describe('the ladder', () => {
   it('leads from a log line to a warning, a throttle and, only if told, a suspension', () => {
@@ -67,6 +67,14 @@ describe('the ladder', () => {
     expect(nextStep(at('warn'), emptyBucket, changed, real)).to.equal(null);
   });
 
+  it('suspends nobody whom a person lets use more than the throttle', () => {
+    const loose = { ...real, isHeld: false };
+    expect(nextStep(at('throttle'), full, rule, loose)).to.equal(null);
+    expect(nextStep(at('throttle'), full, { ...rule, limit: 70 }, loose)).to.equal('throttle');
+    expect(nextStep(at('throttle', CALM_MS), calm, rule, loose)).to.equal('warn');
+    expect(nextStep(at('warn'), full, rule, loose)).to.equal('throttle');
+  });
+
   it('moves nobody while it is not known what a VM uses', () => {
     for (const bucket of [full, { ...calm, level: 0 }])
       for (const step of ['log', 'warn', 'throttle'] as const)
@@ -93,7 +101,12 @@ describe('the ladder', () => {
           now += INTERVAL_MS;
           const before = bucket;
           bucket = pour(bucket, { at: now, value }, ruled, { now, intervalMs: INTERVAL_MS });
-          const to = nextStep(rung, bucket, ruled, { now, dryRun: true, isMeasured: bucket !== before });
+          const to = nextStep(rung, bucket, ruled, {
+            now,
+            dryRun: true,
+            isMeasured: bucket !== before,
+            isHeld: true,
+          });
           if (to === null) continue;
           expect(Math.abs(steps.indexOf(to) - steps.indexOf(rung.step))).to.equal(1);
           expect(value).to.be.above(-1);

@@ -31,19 +31,22 @@ export function stepsOf({ mayThrottle, maySuspend }: Pick<MetricRule, 'mayThrott
   ];
 }
 
-/**
- * The step that is due for a VM which runs, `throttle` also to another limit; null to stay. In a dry run nothing was really done: a VM that would be
- * suspended runs on.
- */
+export interface Standing {
+  readonly now: number;
+  /** Nothing was really done: a VM that would be suspended runs on. */
+  readonly dryRun: boolean;
+  /** This look has told what the VM uses. */
+  readonly isMeasured: boolean;
+  /** The limits of the throttle stand: no person has set looser ones since. */
+  readonly isHeld: boolean;
+}
+
+/** The step that is due for a VM which runs, `throttle` also to another limit; null to stay. */
 export function nextStep(
   rung: Rung,
   bucket: Bucket,
   rule: MetricRule,
-  {
-    now,
-    dryRun,
-    isMeasured,
-  }: { readonly now: number; readonly dryRun: boolean; readonly isMeasured: boolean },
+  { now, dryRun, isMeasured, isHeld }: Standing,
 ): Step | null {
   const steps = stepsOf(rule);
   const place = steps.indexOf(rung.step);
@@ -54,8 +57,11 @@ export function nextStep(
   if (!isMeasured) return null;
   // A clock that was set back must not hold a step for ever.
   if (Math.abs(now - rung.movedAt) < STEP_MS) return null;
-  if (isViolated(bucket, rule) && place + 1 < steps.length) return steps[place + 1] ?? null;
+  const isThrottled = rung.step === 'throttle';
+  // Whom a person lets use more is not suspended for it.
+  const mayClimb = place + 1 < steps.length && (isHeld || !isThrottled);
+  if (isViolated(bucket, rule) && mayClimb) return steps[place + 1] ?? null;
   // The plan has changed: the VM is to be held to what it is now.
-  if (rung.step === 'throttle' && rung.limit !== null && rung.limit !== rule.limit) return 'throttle';
+  if (isThrottled && rung.limit !== null && rung.limit !== rule.limit) return 'throttle';
   return bucket.calmMs >= CALM_MS ? (steps[place - 1] ?? null) : null;
 }
