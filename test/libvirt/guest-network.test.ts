@@ -73,6 +73,8 @@ describe('a guest of this host', function () {
   });
 
   it('is heard by nobody from any other address, MAC, or in answers that it has one', async () => {
+    for (const address of [OWN, OWN_V6])
+      expect(await host.libvirt.run('ip', 'neigh', 'show', address)).to.include('PERMANENT');
     await inGuest(`ip address add ${FOREIGN}/24 dev eth0; ip -6 address add ${FOREIGN_V6}/64 dev eth0 nodad`);
     expect(await inGuest(`ping -c 2 -W 1 -I ${FOREIGN} ${NETWORK}.1`)).to.not.equal(0);
     expect(await inGuest(`ping6 -c 2 -W 1 -I ${FOREIGN_V6} 2001:db8:77::1`)).to.not.equal(0);

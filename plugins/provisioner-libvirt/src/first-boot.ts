@@ -23,7 +23,9 @@ export async function waitForFirstBoot(
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  for (let reason = 'cloud-init did not end'; ; ) {
+  let reason = 'cloud-init did not end';
+  // Each look takes a process of a guest that has much to do.
+  for (let pause = 250; ; pause = Math.min(2 * pause, 2_000)) {
     signal.throwIfAborted();
     try {
       const { code, stdout } = await runInGuest(hypervisor, domain, LOOK, LOOK_MS);
@@ -36,7 +38,7 @@ export async function waitForFirstBoot(
     }
     if (Date.now() > deadline)
       throw refusals.bootFailed(domain.name, `it was not set up within ${timeoutMs} ms: ${reason}`);
-    await delay(500, undefined, { signal });
+    await delay(pause, undefined, { signal });
   }
 }
 

@@ -1,5 +1,6 @@
 import { actionParameters, type Exec, type RootAction } from '@blockhost/kernel';
 import { isOff, requireOwnDomain } from './domain.js';
+import { pinNeighbours } from './neighbours.js';
 import { DOMAIN, UUID } from './parameters.js';
 import { hasDisk } from './remove-seed.js';
 import { mustVirsh } from './virsh.js';
@@ -19,13 +20,17 @@ export const virshStart: RootAction = {
     const state = await requireOwnDomain(context.exec, name, uuid);
     // By a person, or by QEMU when the disk was full.
     if (state === 'paused') await mustVirsh(context.exec, ['resume', uuid]);
-    if (!isOff(state)) return { started: false };
-    const { disk, seed } = await vmFiles(context, name);
-    // The first boot takes the seed away.
-    const isSeeded = await hasDisk(context.exec, uuid, seed, ['--inactive']);
-    for (const file of isSeeded ? [disk, seed] : [disk]) await checkRootFile(file);
-    await mustVirsh(context.exec, ['start', uuid], { timeoutMs: 110_000 });
-    return { started: true };
+    const wasOff = isOff(state);
+    if (wasOff) {
+      const { disk, seed } = await vmFiles(context, name);
+      // The first boot takes the seed away.
+      const isSeeded = await hasDisk(context.exec, uuid, seed, ['--inactive']);
+      for (const file of isSeeded ? [disk, seed] : [disk]) await checkRootFile(file);
+      await mustVirsh(context.exec, ['start', uuid], { timeoutMs: 110_000 });
+    }
+    // After the port is there: a bridge that takes another MAC for it forgets all of them.
+    await pinNeighbours(context.exec, uuid);
+    return { started: wasOff };
   },
 };
 

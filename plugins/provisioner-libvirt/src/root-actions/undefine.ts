@@ -1,5 +1,6 @@
 import { actionParameters, type RootAction } from '@blockhost/kernel';
 import { checkNoProcess, isOff, ownDomain } from './domain.js';
+import { unpinNeighbours } from './neighbours.js';
 import { DOMAIN, UUID } from './parameters.js';
 import { denied, failed } from './refusal.js';
 import { mustVirsh, virsh } from './virsh.js';
@@ -20,6 +21,7 @@ export const virshUndefine: RootAction = {
     const state = await ownDomain(exec, name, uuid);
     if (state !== null) {
       if (!isOff(state)) throw denied(`${name} is not off.`, 'Power it off first.');
+      await unpinNeighbours(exec, uuid);
       const also = ['--managed-save', '--snapshots-metadata', '--checkpoints-metadata', '--nvram'];
       await mustVirsh(exec, ['undefine', uuid, ...also], { timeoutMs: 30_000 });
     }
