@@ -52,6 +52,11 @@ export const ACTS: readonly { what: string; path: RegExp; act: RegExp }[] = [
     path: /^plugins\/root-agent\/src\/firewall\/knock-rules\.ts$/,
     act: /\bjournal\.write\(after\)|\bapplyRules\(exec, family, after\)/g,
   },
+  {
+    what: 'a change of a disk image, of the site or of its certificate as root',
+    path: /^plugins\/root-agent\/src\/(actions\/(virt-customize|cert-renew)|web\/admin-path)\.ts$/,
+    act: /(?<!function )\b(publishImage|customize)\(copy|\bconfig\.update\(|\bmakeCertificate\(https|\bmakeKey\(files|this\.#(write|writeSite)\(/g,
+  },
 ];
 
 /** Acts without a failpoint before and after them, and pipelines whose acts are nowhere to be found. */
