@@ -107,12 +107,14 @@ export interface DbYaml {
   readonly bridge?: string;
   readonly default_expiry_days?: number;
   readonly gc_grace_days?: number;
-  /** `start` and `end` are full addresses, or the last octet where the network is a /24. */
+  /** `start` and `end` are full addresses, or numbers counted from the network's. */
   readonly ip_pool?: {
     readonly network: string;
     readonly start: string | number;
     readonly end: string | number;
     readonly gateway: string;
+    /** Addresses that are nobody's to get. */
+    readonly exclude?: readonly string[];
   };
   /** Offsets into the host's prefix. */
   readonly ipv6_pool?: { readonly start?: number; readonly end?: number; readonly prefix?: string };
@@ -123,7 +125,7 @@ const poolBound = {
   type: ['string', 'integer'],
   minLength: 1,
   minimum: 0,
-  description: 'a full IPv4 address or the last octet',
+  description: 'a full IPv4 address or a host number',
 };
 
 export const DB_YAML: ConfigFile<DbYaml> = {
@@ -135,7 +137,7 @@ export const DB_YAML: ConfigFile<DbYaml> = {
     bridge: text,
     default_expiry_days: integer(1),
     gc_grace_days: integer(0),
-    ip_pool: object({ network: text, start: poolBound, end: poolBound, gateway: text }, [
+    ip_pool: object({ network: text, start: poolBound, end: poolBound, gateway: text, exclude: list(text) }, [
       'network',
       'start',
       'end',
@@ -229,6 +231,8 @@ export interface BrokerAllocationJson {
   readonly broker_endpoint?: string;
   readonly broker_wallet?: string;
   readonly dns_zone?: string;
+  /** Length of the prefix that names in the zone complete; 64 unless told. */
+  readonly dns_base_prefix?: number;
   readonly nft_contract?: string;
   readonly request_id?: string | number;
   readonly allocated_at?: string;
@@ -247,6 +251,7 @@ export const BROKER_ALLOCATION_JSON: ConfigFile<BrokerAllocationJson> = {
       broker_endpoint: text,
       broker_wallet: text,
       dns_zone: { type: ['string', 'null'] },
+      dns_base_prefix: integer(1, 127),
       nft_contract: text,
       request_id: { type: ['string', 'integer'] },
       allocated_at: text,

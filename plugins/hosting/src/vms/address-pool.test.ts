@@ -43,6 +43,11 @@ describe('ipv4Pool', () => {
     expect([...pool.excluded].sort()).to.deep.equal([0, 2, 3, 4, 7]);
   });
 
+  it('has every address of a network without room for a broadcast address', () => {
+    const pool = ipv4Pool({ network: '10.0.0.2/31', start: 0, end: 1, gateway: '10.0.0.9' }, []);
+    expect([pool.excluded.size, pool.address(0), pool.address(1)]).to.deep.equal([0, '10.0.0.2', '10.0.0.3']);
+  });
+
   it('names the key of a bound outside the network, a reversed range and a network with host bits', () => {
     const wrong = [
       [{ network: '10.0.0.0/24', start: 1, end: 256 }, '/ip_pool/end'],
@@ -60,6 +65,13 @@ describe('ipv4Pool', () => {
 });
 
 describe('ipv6Pool', () => {
+  it('refuses a start behind the prefix, and keeps the gateway of the broker back instead of the first address', () => {
+    const error = failure(() => ipv6Pool({ start: 16, end: 254 }, '2001:db8::20/124', null, []));
+    expect(hasCode(error, 'config.invalid')).to.equal(true);
+    const pool = ipv6Pool({ start: 0, end: 9 }, '2001:db8::/64', '2001:db8::3', []);
+    expect([...pool.excluded].sort()).to.deep.equal([0, 3]);
+  });
+
   it('clips its end to the prefix and keeps network address and gateway back', () => {
     const pool = ipv6Pool({ start: 0, end: 254 }, '2001:db8::20/124', null, ['2001:db8::25']);
     expect(pool.last).to.equal(15);

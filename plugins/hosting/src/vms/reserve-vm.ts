@@ -1,15 +1,15 @@
 import { BlockhostError, type VmOrder, type VmRecord } from '@blockhost/kernel';
 import type { Knex } from 'knex';
-import type { AddressPool } from './address-pool.js';
 import { allocateAddress } from './allocate-address.js';
 import { allocateVmid, type VmidRange } from './allocate-vmid.js';
+import type { HostNetwork } from './host-network.js';
 import { isoTime } from './iso-time.js';
 import { selectVms, toRecord, type VmRow } from './vm-row.js';
 
 /** What an order gets beside its name. */
 export interface Resources {
-  /** An address of each. */
-  readonly pools: readonly AddressPool[];
+  /** An address of each of its pools; null: none is wanted. */
+  readonly network: HostNetwork | null;
   /** A number of this range; null: none is wanted. */
   readonly vmids: VmidRange | null;
 }
@@ -30,7 +30,7 @@ export async function reserveVm(
   const known = present.find(({ operation_id }) => operation_id === order.operationId);
   if (known && known.status !== 'destroyed') return toRecord(known);
   if (present.length > 0) throw nameTaken(order.name);
-  const { pools, vmids } = await resources();
+  const { network, vmids } = await resources();
   const [row] = await tx('vms')
     .insert({
       name: order.name,
@@ -48,14 +48,17 @@ export async function reserveVm(
     })
     .returning('*');
   const addresses = { ipv4: null as string | null, ipv6: null as string | null };
-  for (const pool of pools) addresses[`ipv${pool.family}`] = await allocateAddress(tx, pool, row.id);
+  for (const pool of network?.pools ?? [])
+    addresses[`ipv${pool.family}`] = await allocateAddress(tx, pool, row.id);
+  const fqdn = network?.nameOf(addresses.ipv6) ?? null;
+  if (fqdn !== null) await tx('vms').where({ id: row.id }).update({ fqdn });
   await tx('vm_operations').insert({
     vm_id: row.id,
     operation: 'create',
     operation_id: order.operationId,
     started_at: now,
   });
-  return toRecord({ ...row, ...addresses });
+  return toRecord({ ...row, ...addresses, fqdn });
 }
 
 export function nameTaken(name: string): BlockhostError {

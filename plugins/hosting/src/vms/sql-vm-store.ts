@@ -25,13 +25,12 @@ import {
 import { DATABASE } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
 import { openRecords, type Records } from '../state/records.js';
-import type { AddressPool } from './address-pool.js';
 import { vmidRange } from './allocate-vmid.js';
 import { answeredVmid } from './answered-vmid.js';
 import { forgetMint, markMinted, setBurned, setOwner } from './credentials.js';
 import { findVm, readVm, requireVm } from './find-vm.js';
 import { holdAddresses, releaseAddresses } from './hold-addresses.js';
-import { hostPools } from './host-pools.js';
+import { type HostNetwork, hostNetwork } from './host-network.js';
 import { isoTime } from './iso-time.js';
 import { hold, release, setByPerson } from './limit-holds.js';
 import { nameTaken, type Resources, reserveVm } from './reserve-vm.js';
@@ -45,7 +44,7 @@ import { assertTransition } from './vm-states.js';
  */
 @injectable()
 export default class SqlVmStore implements VmStore {
-  #pools: Promise<readonly AddressPool[]> | undefined;
+  #network: Promise<HostNetwork> | undefined;
   #records: Promise<Records> | undefined;
 
   constructor(
@@ -77,7 +76,7 @@ export default class SqlVmStore implements VmStore {
     { addresses = true, preview = false, vmidsInUse }: ReserveOptions = {},
   ): Promise<VmRecord> {
     const resources = async (): Promise<Resources> => ({
-      pools: addresses ? await this.filledPools() : [],
+      network: addresses ? await this.filledNetwork() : null,
       vmids: vmidsInUse ? await vmidRange(this.config, vmidsInUse) : null,
     });
     const preserve = Symbol('preview');
@@ -98,7 +97,8 @@ export default class SqlVmStore implements VmStore {
       if (row.operation_id !== operationId) throw nameTaken(name);
       if (row.status === 'destroyed') assertTransition(name, row.status, 'active');
       if (row.status === 'suspended') return toRecord(row);
-      await holdAddresses(tx, row.id, [made.ipv4, made.ipv6], await this.pools(), this.clock.now());
+      const { pools, nameOf } = await this.network();
+      await holdAddresses(tx, row.id, [made.ipv4, made.ipv6], pools, this.clock.now());
       await tx('vms')
         .where({ id: row.id })
         .update({
@@ -108,6 +108,7 @@ export default class SqlVmStore implements VmStore {
           login_port: made.loginPort ?? 22,
           mac: made.mac ?? null,
           template: made.template ?? null,
+          fqdn: nameOf(made.ipv6) ?? row.fqdn,
           vmid: row.vmid || (await answeredVmid(tx, made)),
         });
       await tx('vm_operations').where({ vm_id: row.id }).delete();
@@ -272,19 +273,19 @@ export default class SqlVmStore implements VmStore {
     return rows.map(toReservation);
   }
 
-  private async filledPools(): Promise<readonly AddressPool[]> {
-    const pools = await this.pools();
-    if (pools.length > 0) return pools;
-    this.#pools = undefined;
+  private async filledNetwork(): Promise<HostNetwork> {
+    const network = await this.network();
+    if (network.pools.length > 0) return network;
+    this.#network = undefined;
     throw noPool();
   }
 
-  private pools(): Promise<readonly AddressPool[]> {
-    this.#pools ??= hostPools(this.config).catch((error: unknown) => {
-      this.#pools = undefined;
+  private network(): Promise<HostNetwork> {
+    this.#network ??= hostNetwork(this.config).catch((error: unknown) => {
+      this.#network = undefined;
       throw error;
     });
-    return this.#pools;
+    return this.#network;
   }
 
   private async write<T>(act: (tx: Knex.Transaction) => PromiseLike<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { createHostConfig, hasCode, type VmOrder } from '@blockhost/kernel';
-import { DB_YAML, type DbYaml } from '@blockhost/kernel/host-files';
+import { BROKER_ALLOCATION_JSON, DB_YAML, type DbYaml } from '@blockhost/kernel/host-files';
 import { RecordingLogger } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
 import type { TestHost } from '../test-host.js';
@@ -138,6 +138,51 @@ export function vmStoreCases(open: (db: DbYaml) => Promise<TestHost>): void {
     await host.vms.reserve(anOrder('b'));
     await host.vms.abandon('b', 'another', 'free');
     expect((await host.vms.list()).map(({ status }) => status)).to.deep.equal(['active', 'creating']);
+  });
+
+  it('gives no address that this host bears, that is excluded, or that another record has', async () => {
+    await host.dispose();
+    host = await open({
+      ip_pool: {
+        network: '127.0.0.0/8',
+        start: 1,
+        end: '127.0.0.5',
+        gateway: '127.0.0.5',
+        exclude: ['127.0.0.2'],
+      },
+    });
+    expect((await host.vms.reserve(anOrder('a'))).ipv4).to.equal('127.0.0.3');
+    await host.vms.reserve(anOrder('b'), { addresses: false });
+    const made = { name: 'b', backendRef: 'x', username: 'admin', ipv4: '127.0.0.4', ipv6: null };
+    await host.vms.publish('b', 'order-b', made);
+    const full = await failure(host.vms.reserve(anOrder('c')));
+    expect(hasCode(full, 'vm-store.pool-exhausted')).to.equal(true);
+  });
+
+  it('gives addresses of pools of any size', async () => {
+    await host.dispose();
+    host = await open({
+      ip_pool: { network: '10.0.0.0/8', start: '10.0.255.254', end: '10.255.255.255', gateway: '10.0.0.1' },
+      ipv6_pool: { prefix: '2001:db8::/32', start: 2 ** 48 - 1, end: Number.MAX_SAFE_INTEGER },
+    });
+    const given = [];
+    for (const name of ['a', 'b', 'c']) given.push(await host.vms.reserve(anOrder(name)));
+    expect(given.map(({ ipv4 }) => ipv4)).to.deep.equal(['10.0.255.254', '10.0.255.255', '10.1.0.0']);
+    expect(given.map(({ ipv6 }) => ipv6)).to.deep.equal([
+      '2001:db8::ffff:ffff:ffff',
+      '2001:db8:0:0:1::',
+      '2001:db8::1:0:0:1',
+    ]);
+  });
+
+  it('names VMs in the zone of the broker by the address they get', async () => {
+    const allocation = { prefix: '2001:db8::5:0:0:0/80', dns_zone: 'vm.example.org' };
+    const config = createHostConfig({ paths: host.paths });
+    await config.write(BROKER_ALLOCATION_JSON, allocation);
+    const vm = await host.vms.reserve(anOrder('a'));
+    expect(vm).to.include({ ipv6: '2001:db8::5:0:0:2', fqdn: '5000000000002.vm.example.org' });
+    const made = { name: 'a', backendRef: 'x', username: 'admin', ipv4: null, ipv6: '2001:db8::5:0:0:9' };
+    expect(await host.vms.publish('a', 'order-a', made)).to.include({ fqdn: '5000000000009.vm.example.org' });
   });
 
   it('follows a changed pool without forgetting who holds what', async () => {

@@ -1,4 +1,4 @@
-import { absent, type PowerState, type Presence, present } from '@blockhost/kernel';
+import { absent, type PowerState, type Presence, present, type VmRecord } from '@blockhost/kernel';
 import { Flags } from '@blockhost/kernel/command';
 import { VmCommand } from '../../vms/vm-command.js';
 import { stateWord } from '../../vms/vm-state-word.js';
@@ -32,22 +32,36 @@ export default class VmList extends VmCommand {
       return power ? present(power) : absent;
     };
     if (listing.kind === 'unknown') this.progress(`The provisioner does not answer: ${listing.reason}`);
-    const rows = records.map((vm) => ({
-      name: vm.name,
-      status: stateWord(vm, powerOf(vm.name)),
-      ip: vm.ipv4 ?? '',
-      created: vm.createdAt.slice(0, 10),
-      ipv6: vm.ipv6 ?? '',
-      vmid: vm.backendRef,
-      expires_at: vm.expiresAt,
-      owner: vm.ownerWallet,
-      fqdn: vm.fqdn,
-      plan_id: vm.planId,
-      nft_token_id: vm.nftTokenId,
-      username: vm.username,
-      port: vm.loginPort,
-    }));
-    const lines = rows.map(({ name, status, ip, created }) => [name, status, ip, created].join('\t'));
-    this.result(rows, ['NAME\tSTATUS\tIP\tCREATED', ...lines]);
+    const stateOf = (vm: VmRecord) => stateWord(vm, powerOf(vm.name));
+    // Of a thousand VMs, only what is printed is put together.
+    if (this.jsonEnabled())
+      this.result(
+        records.map((vm) => told(vm, stateOf(vm))),
+        [],
+      );
+    else
+      this.result(null, [
+        'NAME\tSTATUS\tIP\tCREATED',
+        ...records.map((vm) => `${vm.name}\t${stateOf(vm)}\t${vm.ipv4 ?? ''}\t${vm.createdAt.slice(0, 10)}`),
+      ]);
   }
+}
+
+/** A row of the list (provisioners.md 3.5). */
+function told(vm: VmRecord, status: string): Record<string, unknown> {
+  return {
+    name: vm.name,
+    status,
+    ip: vm.ipv4 ?? '',
+    created: vm.createdAt.slice(0, 10),
+    ipv6: vm.ipv6 ?? '',
+    vmid: vm.vmid || vm.backendRef,
+    expires_at: vm.expiresAt,
+    owner: vm.ownerWallet,
+    fqdn: vm.fqdn,
+    plan_id: vm.planId,
+    nft_token_id: vm.nftTokenId,
+    username: vm.username,
+    port: vm.loginPort,
+  };
 }
