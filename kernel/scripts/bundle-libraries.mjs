@@ -15,17 +15,21 @@ const modules = [
   'store/knex',
 ];
 
+/** What every process starts with: one file instead of two. What it loads next stays where it is. */
+const start = 'main';
+
 /** The same of the plugins beside the kernel. */
 const modulesOfPlugins = 'plugins/*/src/libraries.ts';
 
 /** A native module with an interface of its own, and a driver that Knex would load if somebody named it. */
-const external = ['better-sqlite3', 'sqlite3'];
+const external = ['better-sqlite3', 'sqlite3', './commands/command-host.js'];
 
 /** First line of a bundle: it is made anew when the libraries or the way of bundling change. */
 function markOf(kernel) {
   const hash = createHash('sha256');
-  for (const input of [import.meta.filename, join(kernel, '../package-lock.json')])
-    hash.update(readFileSync(input));
+  // The compiler leaves main.js as it is when the module beside it changes.
+  const inputs = [import.meta.filename, join(kernel, '../package-lock.json'), join(kernel, 'src/bundle.ts')];
+  for (const input of inputs) hash.update(readFileSync(input));
   return `// bundled ${hash.digest('hex')}\n`;
 }
 
@@ -39,7 +43,7 @@ export async function bundleLibraries(kernel) {
   const tree = dirname(kernel);
   const plugins = globSync(modulesOfPlugins, { cwd: tree }).map((file) => join(tree, file, '../..'));
   await Promise.all([
-    ...modules.map((module) => bundle(kernel, module, mark)),
+    ...[start, ...modules].map((module) => bundle(kernel, module, mark)),
     ...plugins.map((home) => bundle(home, 'libraries', mark)),
   ]);
 }
@@ -68,7 +72,10 @@ async function bundle(home, module, mark) {
     legalComments: 'eof',
     logLevel: 'error',
     banner: {
-      js: `${mark}import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);`,
+      js:
+        module === start
+          ? mark
+          : `${mark}import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);`,
     },
   });
   const temporary = `${file}.${process.pid}`;

@@ -4,6 +4,8 @@
  */
 export function printable(text: string, limit = 200): string {
   const cut = text.length > limit ? `${text.slice(0, limit)}…` : text;
+  // As nearly always; the classes of Unicode take as long to prepare as a manifest to read.
+  if (/^[ -~]*$/.test(cut)) return cut;
   return cut.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
