@@ -81,7 +81,15 @@ describe('the money of a host', function () {
     const before = await run('status', '--json');
     expect(before.code, before.stderr).to.equal(0);
     const report = JSON.parse(before.stdout);
-    expect(report).to.have.keys(['wallets', 'owed', 'tasks', 'open', 'hot_wallet_generated', 'problems']);
+    expect(report).to.have.keys([
+      'wallets',
+      'owed',
+      'tasks',
+      'open',
+      'orders',
+      'hot_wallet_generated',
+      'problems',
+    ]);
     expect(report.tasks[0]).to.include({ name: 'fund-cycle', last: null, failures: 0 });
 
     const dry = await run('run', '--dry-run');

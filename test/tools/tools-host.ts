@@ -100,12 +100,15 @@ export class ToolsHost {
     this.#snapshot = await this.rpc('evm_snapshot');
   }
 
+  /** The chain goes back, and the state of the host, which would remember what it sent. */
   async end(): Promise<void> {
     this.node.fault = 'none';
     this.node.answer = async () => undefined;
     await this.rpc('evm_setAutomine', true);
     await this.rpc('anvil_dropAllTransactions');
     await this.rpc('evm_revert', this.#snapshot);
+    for (const file of ['blockhost.db', 'blockhost.db-wal', 'blockhost.db-shm'])
+      await rm(join(this.root, 'var/lib/blockhost', file), { force: true });
     await rm(join(this.root, 'etc/blockhost'), { recursive: true });
     await cp(join(this.root, 'etc-as-set-up'), join(this.root, 'etc/blockhost'), { recursive: true });
   }

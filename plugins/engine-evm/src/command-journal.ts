@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   acquireLock,
@@ -9,6 +9,8 @@ import {
 } from '@blockhost/kernel';
 
 const LOCK_TIMEOUT_MS = 10_000;
+/** Notes whose result was told are kept for a month. */
+const KEPT_MS = 30 * 86_400_000;
 
 /** The transaction that serves a wish, and whether somebody was told what it brought. */
 interface Note {
@@ -63,6 +65,22 @@ export class CommandJournal {
   async finish(): Promise<void> {
     for (const [name, hash] of this.#mine)
       await this.#change(name, (note) => (note?.transaction.hash === hash ? { ...note, told: true } : note));
+    if (this.#mine.size > 0) await this.#prune();
+  }
+
+  /** What was told long ago nobody waits for any more. */
+  async #prune(): Promise<void> {
+    for (const entry of await readdir(this.folder)) {
+      if (!entry.endsWith('.json')) continue;
+      const file = join(this.folder, entry);
+      const { mtimeMs } = await stat(file);
+      if (mtimeMs > Date.now() - KEPT_MS) continue;
+      using _ = await acquireLock(join(this.folder, 'lock'), {
+        timeoutMs: LOCK_TIMEOUT_MS,
+        purpose: 'forgetting a transaction',
+      });
+      if ((await read(file))?.told !== false) await rm(file, { force: true });
+    }
   }
 
   async #change(name: string, change: (note: Note | null) => Note | null): Promise<void> {

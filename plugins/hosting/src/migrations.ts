@@ -1,6 +1,6 @@
 import { defineMigrations } from '@blockhost/kernel';
 import { createAdminTables } from './admin/schema.js';
-import { createFundTables } from './funds/schema.js';
+import { createFundTables, keepFundsByChain } from './funds/schema.js';
 import { createGarbageRuns } from './garbage/schema.js';
 import { addWatchedHeight, createMonitorTables } from './monitor/schema.js';
 import { createPipelineTables, indexPipelineEntries } from './pipeline/schema.js';
@@ -8,6 +8,7 @@ import { addCountedAt, createReconcilerTables } from './reconciler/schema.js';
 import { createRounds, createTaskRuns } from './tasks/schema.js';
 import { createLimitHolds } from './vms/limit-holds.js';
 import { addBurnedCredentials, addForeignRecords, completeVmRecords, createVmTables } from './vms/schema.js';
+import { createWalletOrders } from './wallets/schema.js';
 
 export default defineMigrations([
   { id: '0001-vms', up: createVmTables },
@@ -26,4 +27,6 @@ export default defineMigrations([
   { id: '0009-limit-holds', up: createLimitHolds },
   { id: '0010-counted-at', up: addCountedAt },
   { id: '0011-rounds', up: createRounds },
+  { id: '0012-wallet-orders', up: createWalletOrders },
+  { id: '0013-funds-by-chain', up: keepFundsByChain },
 ]);

@@ -2,6 +2,7 @@ import { type Address, type ChainEngine, sentenceOf } from '@blockhost/kernel';
 import { AddressBook } from '../wallets/address-book.js';
 import { formatAmount } from '../wallets/amount.js';
 import { holdingsOf } from '../wallets/holdings.js';
+import { type ShownOrder, shownOrders } from '../wallets/shown-orders.js';
 import type { FundHost } from './fund-host.js';
 import { readFundSettings } from './fund-settings.js';
 import { fundCycleTask, gasCheckTask } from './fund-tasks.js';
@@ -36,6 +37,8 @@ export interface FundReport {
     readonly transaction: string | null;
     readonly error: string | null;
   })[];
+  /** What persons sent with `bw`. */
+  readonly orders: readonly ShownOrder[];
   readonly hot_wallet_generated: boolean;
   /** Settings and entries that are wrong, and what could not be read. */
   readonly problems: readonly string[];
@@ -43,7 +46,7 @@ export interface FundReport {
 
 export async function fundReport(host: FundHost): Promise<FundReport> {
   const { chain, database, clock } = host;
-  const journal = new FundJournal(database, clock);
+  const journal = new FundJournal(database, clock, chain.chain.id);
   const names = new TokenNames(chain);
   const book = await AddressBook.read(host);
   const settings = await readFundSettings(host.config, chain.chain);
@@ -74,6 +77,7 @@ export async function fundReport(host: FundHost): Promise<FundReport> {
     owed: await Promise.all(owed),
     tasks: await tasks(host, journal),
     open: await Promise.all(open),
+    orders: await shownOrders(database, chain, clock.now()),
     hot_wallet_generated: (await journal.state()).hotWalletGenerated,
     problems,
   };

@@ -16,12 +16,13 @@ export function gasCheckTask(host: FundHost): Task {
 }
 
 function fundTask(host: FundHost, kind: FundKind, interval: (settings: FundSettings) => number): Task {
-  const journal = new FundJournal(host.database, host.clock);
+  // Built before anything is read: the chain is asked for its name when it is needed.
+  const journal = () => new FundJournal(host.database, host.clock, host.chain.chain.id);
   const intervalMs = async () => interval(await readFundSettings(host.config, host.chain.chain));
   return {
     name: kind,
     intervalMs,
-    dueAt: async () => dueAt(await journal.attempts(kind), await intervalMs(), host.clock.now()),
+    dueAt: async () => dueAt(await journal().attempts(kind), await intervalMs(), host.clock.now()),
     async run(signal) {
       await runFunds(kind, host, signal);
     },

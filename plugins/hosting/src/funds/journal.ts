@@ -18,17 +18,22 @@ export interface Cycle {
   readonly startedAt: number;
 }
 
-/** The durable record of what money was to move, moves and did not move. Every method is one transaction. */
+/**
+ * The durable record of what money was to move, moves and did not move on one chain; a host that is moved to another chain
+ * has another one there. Every method is one transaction.
+ */
 export class FundJournal {
   constructor(
     private readonly database: Knex,
     private readonly clock: Pick<Clock, 'now'>,
+    /** Identity of the chain. */
+    private readonly chain: string,
   ) {}
 
   /** The unfinished cycle of that kind, unless it is as old as the interval; what is open of that goes on by itself. */
   async current(kind: FundKind, intervalMs: number, database = this.database): Promise<Cycle | null> {
     const open = await database('fund_cycles')
-      .where({ kind, finished_at: null })
+      .where({ kind, chain: this.chain, finished_at: null })
       .orderBy('id', 'desc')
       .first();
     const age = open ? this.clock.now() - open.started_at : 0;
@@ -41,8 +46,10 @@ export class FundJournal {
     return this.database.transaction(async (tx) => {
       const current = await this.current(kind, intervalMs, tx);
       if (current) return current;
-      await tx('fund_cycles').where({ kind, finished_at: null }).update({ finished_at: now });
-      const [id] = await tx('fund_cycles').insert({ kind, started_at: now });
+      await tx('fund_cycles')
+        .where({ kind, chain: this.chain, finished_at: null })
+        .update({ finished_at: now });
+      const [id] = await tx('fund_cycles').insert({ kind, chain: this.chain, started_at: now });
       return { id: Number(id), startedAt: now };
     });
   }
@@ -53,6 +60,7 @@ export class FundJournal {
       for (const transfer of transfers) {
         const [id] = await tx('fund_operations').insert({
           cycle_id: cycleId,
+          chain: this.chain,
           step: transfer.step,
           token: transfer.token,
           from_role: transfer.fromRole,
@@ -76,22 +84,22 @@ export class FundJournal {
   /** Operations that are not over, oldest first. */
   async open(): Promise<readonly Operation[]> {
     const open = ['planned', 'signed', 'broadcast'];
-    return this.#list(this.database('fund_operations').whereIn('status', open));
+    return this.#list(this.#operations().whereIn('status', open));
   }
 
   ofCycle(cycleId: number): Promise<readonly Operation[]> {
-    return this.#list(this.database('fund_operations').where({ cycle_id: cycleId }));
+    return this.#list(this.#operations().where({ cycle_id: cycleId }));
   }
 
   /** Operations that were confirmed since that moment, oldest first. */
   confirmedSince(since: number): Promise<readonly Operation[]> {
-    const confirmed = this.database('fund_operations').where({ status: 'confirmed' });
+    const confirmed = this.#operations().where({ status: 'confirmed' });
     return this.#list(confirmed.where('updated_at', '>=', since));
   }
 
   /** The last operation of a step that was signed, whatever became of it. */
   async lastSigned(step: Step): Promise<Operation | null> {
-    const row: OperationRow | undefined = await this.database('fund_operations')
+    const row: OperationRow | undefined = await this.#operations()
       .where({ step })
       .whereNotNull('signed')
       .orderBy('id', 'desc')
@@ -123,7 +131,11 @@ export class FundJournal {
   confirmed(operation: Operation, height: number): Promise<void> {
     return this.database.transaction(async (tx) => {
       if (!(await this.#close(tx, operation, { status: 'confirmed', error: null }))) return;
-      await tx('fund_state').where('settled_height', '<', height).update({ settled_height: height });
+      await tx('fund_chains')
+        .insert({ chain: this.chain, settled_height: height })
+        .onConflict('chain')
+        .merge()
+        .where('fund_chains.settled_height', '<', height);
       if (operation.step === 'owed') await this.#owe(tx, operation, -operation.amount);
     });
   }
@@ -154,13 +166,17 @@ export class FundJournal {
 
   /** Debts in the order in which they arose, which is that in which they are paid. */
   async owed(): Promise<readonly Owed[]> {
-    const rows = await this.database('fund_owed').orderBy('id');
+    const rows = await this.database('fund_owed').where({ chain: this.chain }).orderBy('id');
     return rows.map(({ token, role, amount }) => ({ token, role, amount: BigInt(amount) }));
   }
 
   async state(): Promise<{ readonly hotWalletGenerated: boolean; readonly settledHeight: number }> {
     const row = await this.database('fund_state').where({ id: 1 }).first();
-    return { hotWalletGenerated: row.hot_wallet_generated === 1, settledHeight: row.settled_height };
+    const settled = await this.database('fund_chains').where({ chain: this.chain }).first();
+    return {
+      hotWalletGenerated: row.hot_wallet_generated === 1,
+      settledHeight: settled?.settled_height ?? 0,
+    };
   }
 
   async hotWalletGenerated(): Promise<void> {
@@ -196,6 +212,35 @@ export class FundJournal {
     });
   }
 
+  /** Takes for its own what was written before journals were kept by chain. */
+  adopt(): Promise<void> {
+    return this.database.transaction(async (tx) => {
+      for (const table of ['fund_cycles', 'fund_operations', 'fund_owed', 'fund_chains'])
+        await tx(table).where({ chain: '' }).update({ chain: this.chain });
+    });
+  }
+
+  /** Forgets what has been over for long; the last signed operation of each step tells when it may be done again. */
+  async prune(before: number): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const last = tx('fund_operations').whereNotNull('signed').groupBy('chain', 'step').max('id');
+      await tx('fund_operations')
+        .whereIn('status', ['confirmed', 'failed'])
+        .where('updated_at', '<', before)
+        .whereNotIn('id', last)
+        .delete();
+      await tx('fund_cycles')
+        .whereNotNull('finished_at')
+        .where('finished_at', '<', before)
+        .whereNotIn('id', tx('fund_operations').select('cycle_id'))
+        .delete();
+    });
+  }
+
+  #operations() {
+    return this.database('fund_operations').where({ chain: this.chain });
+  }
+
   async #list(query: Knex.QueryBuilder): Promise<readonly Operation[]> {
     const rows: OperationRow[] = await query.orderBy('id');
     return rows.map(toOperation);
@@ -221,7 +266,7 @@ export class FundJournal {
   }
 
   async #owe(tx: Knex, { token, toRole: role }: Operation, change: bigint): Promise<void> {
-    const key = { token: token ?? '', role };
+    const key = { chain: this.chain, token: token ?? '', role };
     const present = await tx('fund_owed').where(key).first('amount');
     const amount = BigInt(present?.amount ?? 0) + change;
     if (amount < 0n) throw new Error(`more was paid to ${role} than was owed`);
@@ -229,7 +274,7 @@ export class FundJournal {
     else
       await tx('fund_owed')
         .insert({ ...key, amount: String(amount) })
-        .onConflict(['token', 'role'])
+        .onConflict(['chain', 'token', 'role'])
         .merge();
   }
 }

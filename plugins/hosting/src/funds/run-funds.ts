@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { acquireLock, BlockhostError, withRun } from '@blockhost/kernel';
+import { acquireLock, BlockhostError, sentenceOf, withRun } from '@blockhost/kernel';
 import { AddressBook } from '../wallets/address-book.js';
+import { pruneOrders } from '../wallets/prune-orders.js';
 import { ForeseenTreasury } from './foreseen-treasury.js';
 import { type FundContext, Problems } from './fund-context.js';
 import { fundCycle } from './fund-cycle.js';
@@ -32,6 +33,9 @@ const WORK: Readonly<Record<FundKind, FundWork>> = {
   },
 };
 
+/** Records of what is over are kept for a year, for the books. */
+const KEPT_MS = 366 * 86_400_000;
+
 /** How long one run waits for another of this host: a command for the monitor, the monitor for a command. */
 const LOCK_WAIT_MS = 5_000;
 
@@ -45,7 +49,7 @@ export async function runFunds(
   host: FundHost,
   signal: AbortSignal,
 ): Promise<readonly Operation[]> {
-  const journal = new FundJournal(host.database, host.clock);
+  const journal = new FundJournal(host.database, host.clock, host.chain.chain.id);
   const lock = { timeoutMs: LOCK_WAIT_MS, purpose: kind, signal };
   using _ = await acquireLock(path.join(host.paths.run, 'funds.lock'), lock);
   return await withRun({ name: 'funds', id: kind, log: host.log, signal }, async (run) => {
@@ -53,6 +57,7 @@ export async function runFunds(
       const settings = await readFundSettings(host.config, host.chain.chain);
       for (const problem of settings.problems) host.log.error('a setting is wrong', { problem });
       await requireServer(host);
+      await journal.adopt();
       if (kind === 'fund-cycle') {
         await run.step('hot-wallet', () => ensureHotWallet(host));
         if (!(await journal.state()).hotWalletGenerated)
@@ -67,12 +72,24 @@ export async function runFunds(
       await work.act({ host, settings, treasury, problems, signal });
       problems.throwIfAny();
       await run.step('finish', () => journal.succeeded(kind, cycle));
+      await prune(host, journal);
       return await journal.ofCycle(cycle.id);
     } catch (error) {
       if (!isStopping(signal)) await postpone(kind, host, journal);
       throw error;
     }
   });
+}
+
+/** Nothing depends on it: a database that cannot do it now does it after the next run. */
+async function prune({ database, clock, log }: FundHost, journal: FundJournal): Promise<void> {
+  const before = clock.now() - KEPT_MS;
+  try {
+    await journal.prune(before);
+    await pruneOrders(database, before);
+  } catch (error) {
+    log.warn('old records of money stay', { reason: sentenceOf(error) });
+  }
 }
 
 /** A host that stops resumes at once when it starts again; a run that took too long waits like one that failed. */
@@ -96,7 +113,7 @@ export interface Foresight {
 
 /** As {@link runFunds}, but nothing is sent, signed or recorded. */
 export async function foreseeFunds(kind: FundKind, host: FundHost, signal: AbortSignal): Promise<Foresight> {
-  const journal = new FundJournal(host.database, host.clock);
+  const journal = new FundJournal(host.database, host.clock, host.chain.chain.id);
   const settings = await readFundSettings(host.config, host.chain.chain);
   await requireServer(host);
   if (kind === 'fund-cycle' && !(await AddressBook.read(host)).find('hot'))

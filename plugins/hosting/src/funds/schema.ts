@@ -52,3 +52,31 @@ export async function createFundTables(database: Knex): Promise<void> {
     unique (token, role)
   ) strict`);
 }
+
+/** What was written before belongs to the chain that the host is on when it moves money the next time. */
+export async function keepFundsByChain(database: Knex): Promise<void> {
+  await database.raw(`alter table fund_cycles add column chain text not null default ''`);
+  await database.raw(`alter table fund_operations add column chain text not null default ''`);
+  await database.raw(`create table fund_debts (
+    id integer primary key,
+    chain text not null,
+    token text not null,
+    role text not null,
+    amount text not null,
+    unique (chain, token, role)
+  ) strict`);
+  await database.raw(
+    `insert into fund_debts (chain, token, role, amount)
+       select '', token, role, amount from fund_owed order by id`,
+  );
+  await database.raw('drop table fund_owed');
+  await database.raw('alter table fund_debts rename to fund_owed');
+  await database.raw(`create table fund_chains (
+    chain text primary key,
+    settled_height integer not null
+  ) strict`);
+  await database.raw(
+    `insert into fund_chains (chain, settled_height)
+       select '', settled_height from fund_state where settled_height > 0`,
+  );
+}

@@ -41,7 +41,7 @@ export class TestFunds {
       paths: files.paths,
       log: this.log,
     };
-    this.journal = new FundJournal(files.database, files.clock);
+    this.journal = new FundJournal(files.database, files.clock, chain.chain.id);
   }
 
   static async create(options: FakeChainOptions = {}): Promise<TestFunds> {

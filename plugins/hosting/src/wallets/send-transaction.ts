@@ -53,12 +53,13 @@ export async function sendTransaction(
     return sent;
   };
   try {
-    return await (sending.waitMs === null
+    // One that was sent before is looked for, also by those who do not wait.
+    return await (sending.waitMs === null && (await load()) === null
       ? handIn(draft, key, sending, keep)
-      : mine(draft, key, sending, sending.waitMs, { load, save: keep }));
+      : mine(draft, key, sending, sending.waitMs ?? 0, { load, save: keep }));
   } catch (error) {
     if (sent === null || hasNoEffect(error)) throw error;
-    throw pending(sent, sending.signal.aborted ? 'interrupted' : sentenceOf(error));
+    throw pending(sent, sending, sending.signal.aborted ? 'interrupted' : sentenceOf(error));
   }
 }
 
@@ -104,10 +105,16 @@ async function handIn(
   return withWallet({ paths }, key, draft.description, send, { signal });
 }
 
-function pending({ hash, description }: SignedTransaction, reason: string): BlockhostError {
+function pending(
+  { hash, description }: SignedTransaction,
+  { journal }: Sending,
+  reason: string,
+): BlockhostError {
   return new BlockhostError('chain.transaction-pending', `pending: ${description}: ${reason}`, {
     facts: { transaction: hash },
-    remedy: 'Look this transaction up before you send another: it may still be mined.',
+    remedy: journal
+      ? 'It may still be mined. Give the same again later: it goes on with this one and sends no second.'
+      : 'Look this transaction up before you send another: it may still be mined.',
     exitCode: 3,
   });
 }

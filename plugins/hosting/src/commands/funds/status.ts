@@ -6,7 +6,8 @@ import { shownTime } from '../../status/shown-time.js';
 export default class FundsStatus extends FundCommand {
   static override summary = 'Show where the money of this host is, what it owes and what moves';
   static override description =
-    'Owed is what somebody did not get last time; it is paid first in the next cycle. Open is what is not confirmed yet.';
+    'Owed is what somebody did not get last time; it is paid first in the next cycle. Open is what is not confirmed yet. ' +
+    'Orders are what somebody sent with `bw`: one that is open did not come to its end, and goes on when it is given again.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
@@ -21,7 +22,7 @@ export default class FundsStatus extends FundCommand {
   }
 }
 
-function lines({ wallets, owed, tasks, open }: FundReport): string[] {
+function lines({ wallets, owed, tasks, open, orders }: FundReport): string[] {
   return [
     ...wallets.map(({ role, address, held }) => {
       const amounts = held?.map(({ amount, symbol }) => `${amount} ${symbol}`).join(', ');
@@ -36,5 +37,9 @@ function lines({ wallets, owed, tasks, open }: FundReport): string[] {
       (each) =>
         `open       ${transferLine(each)}  ${each.status} ${each.transaction ?? ''} ${each.error ?? ''}`,
     ),
+    ...orders.flatMap(({ what, state, begun_at, transactions }) => [
+      `order      ${what}  ${state}, begun ${shownTime(begun_at)}`,
+      ...transactions.map((each) => `           ${each.transaction} ${each.state} ${each.error ?? ''}`),
+    ]),
   ].map((line) => line.trimEnd());
 }

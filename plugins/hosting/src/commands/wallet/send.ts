@@ -1,14 +1,15 @@
-import { Args, Flags } from '@blockhost/kernel/command';
+import { Args } from '@blockhost/kernel/command';
 import { formatAmount, MOST_DECIMALS, parseAmount } from '../../wallets/amount.js';
 import { assetOf } from '../../wallets/asset.js';
 import { requireBalance, transfer } from '../../wallets/transfer.js';
 import { argument } from '../../wallets/usage.js';
-import { sendingFlags, WalletCommand } from '../../wallets/wallet-command.js';
+import { orderFlags, sendingFlags, WalletCommand } from '../../wallets/wallet-command.js';
 import { keyOf } from '../../wallets/wallet-key.js';
 
 export default class WalletSend extends WalletCommand {
   static override summary = 'Send native coin or a token';
-  static override description = 'Prints the hash of the transaction.';
+  static override description =
+    'Prints the hash of the transaction. Given again after it was killed or timed out it goes on with that transaction.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> 0.5 native server hot',
     '<%= config.bin %> <%= command.id %> 25 stable hot 0x…',
@@ -21,10 +22,7 @@ export default class WalletSend extends WalletCommand {
     from: Args.string({ name: 'FROM', description: 'role or address with a key', required: true }),
     to: Args.string({ name: 'TO', description: 'role or address', required: true }),
   };
-  static override flags = {
-    ...sendingFlags,
-    'dry-run': Flags.boolean({ summary: 'only simulate it: print what would be sent' }),
-  };
+  static override flags = { ...sendingFlags, ...orderFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(WalletSend);
@@ -36,18 +34,15 @@ export default class WalletSend extends WalletCommand {
     const key = await keyOf(host, wallet);
     const asset = await argument('TOKEN', () => assetOf(args.token, chain));
     const amount = await argument('AMOUNT', () => parseAmount(args.amount, asset.decimals));
-    await requireBalance(asset, wallet.address, amount, chain);
+    const shown = `${formatAmount(amount, asset.decimals)} ${asset.symbol}`;
+    const words = ['send', wallet.address, to, asset.token, amount];
+    const order = await this.order(host, words, `send ${shown} from ${wallet.address} to ${to}`, flags);
+    if ((await order.legs()).length === 0) await requireBalance(asset, wallet.address, amount, chain);
     const draft = transfer(asset, to, amount, chain);
     const sent = { from: wallet.address, to, token: asset.token, amount };
-    if (flags['dry-run']) {
-      const fee = BigInt((await chain.transactions.sign(draft, key, this.signal)).maxFee);
-      const { symbol, decimals } = chain.chain.native;
-      return this.result(
-        { status: 'simulated', ...sent, max_fee: fee },
-        `${formatAmount(amount, asset.decimals)} ${asset.symbol} would go from ${wallet.address} to ${to}; the fee is ${formatAmount(fee, decimals)} ${symbol} at most`,
-      );
-    }
-    const { hash } = await this.send(host, draft, key, flags);
+    if (flags['dry-run'])
+      return this.foretell(host, draft, key, sent, `${shown} would go from ${wallet.address} to ${to}`);
+    const { hash } = await this.pay(host, order, '1', () => draft, key, flags);
     this.result({ transaction: hash, ...sent }, hash);
   }
 }

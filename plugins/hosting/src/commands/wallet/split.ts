@@ -1,20 +1,22 @@
 import { Args } from '@blockhost/kernel/command';
-import { MOST_DECIMALS, parseAmount } from '../../wallets/amount.js';
+import { formatAmount, MOST_DECIMALS, parseAmount } from '../../wallets/amount.js';
 import { assetOf } from '../../wallets/asset.js';
 import { parseRatios, splitShares } from '../../wallets/split-shares.js';
 import { requireBalance, transfer } from '../../wallets/transfer.js';
 import { argument, usage } from '../../wallets/usage.js';
-import { sendingFlags, WalletCommand } from '../../wallets/wallet-command.js';
+import { orderFlags, sendingFlags, WalletCommand } from '../../wallets/wallet-command.js';
 import { keyOf } from '../../wallets/wallet-key.js';
 
 export default class WalletSplit extends WalletCommand {
   static override summary = 'Send parts of an amount to several recipients';
   static override description =
     `Each gets its part rounded down, the last one the rest. Every recipient is known before the first part is
-sent; the first failure ends it. Prints one hash per recipient, in order.`;
+sent; the first failure ends it. Prints one hash per recipient, in order. Given again after it was killed or failed half-way it
+goes on with what was sent.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> 100 stable 60/40 hot dev broker',
     '<%= config.bin %> <%= command.id %> 1 native 1,2,1 server dev broker 0x…',
+    '<%= config.bin %> <%= command.id %> 100 stable 60/40 hot dev broker --dry-run',
   ];
   static override args = {
     amount: Args.string({ name: 'AMOUNT', description: 'decimal: 12 or 0.5', required: true }),
@@ -28,7 +30,7 @@ sent; the first failure ends it. Prints one hash per recipient, in order.`;
       multiple: true,
     }),
   };
-  static override flags = sendingFlags;
+  static override flags = { ...sendingFlags, ...orderFlags };
   static override enableJsonFlag = true;
   protected override readonly sendsSeveral = true;
 
@@ -48,11 +50,28 @@ sent; the first failure ends it. Prints one hash per recipient, in order.`;
     const shares = splitShares(total, ratios);
     if (shares.some((share) => share === 0n))
       throw usage('AMOUNT: it is too little: one of the recipients would get nothing.');
-    await requireBalance(asset, wallet.address, total, chain);
+    const words = [
+      'split',
+      wallet.address,
+      asset.token,
+      ...addresses.flatMap((to, at) => [to, shares[at] ?? 0n]),
+    ];
+    const what = `split ${formatAmount(total, asset.decimals)} ${asset.symbol} from ${wallet.address}`;
+    const order = await this.order(host, words, what, flags);
+    const sent = await order.legs();
+    const left = shares.reduce((sum, share, at) => (sent.includes(`${at + 1}`) ? sum : sum + share), 0n);
+    if (left > 0n) await requireBalance(asset, wallet.address, left, chain);
     for (const [place, to] of addresses.entries()) {
       const amount = shares[place] ?? 0n;
-      const { hash } = await this.send(host, transfer(asset, to, amount, chain), key, flags);
-      this.tell({ transaction: hash, from: wallet.address, to, token: asset.token, amount }, hash);
+      const facts = { from: wallet.address, to, token: asset.token, amount };
+      const draft = () => transfer(asset, to, amount, chain);
+      if (flags['dry-run']) {
+        const shown = `${formatAmount(amount, asset.decimals)} ${asset.symbol}`;
+        await this.foretell(host, draft(), key, facts, `${shown} would go from ${wallet.address} to ${to}`);
+        continue;
+      }
+      const { hash } = await this.pay(host, order, `${place + 1}`, draft, key, flags);
+      this.tell({ transaction: hash, ...facts }, hash);
     }
   }
 }

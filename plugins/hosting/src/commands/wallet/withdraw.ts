@@ -1,25 +1,27 @@
 import { type Address, BlockhostError } from '@blockhost/kernel';
 import { Args } from '@blockhost/kernel/command';
+import { formatAmount } from '../../wallets/amount.js';
 import { answered } from '../../wallets/answered.js';
-import { isNativeWord, tokenAddress } from '../../wallets/asset.js';
+import { isNativeWord, tokenAddress, tokenFacts } from '../../wallets/asset.js';
 import { argument, usage } from '../../wallets/usage.js';
-import { sendingFlags, WalletCommand, type WalletHost } from '../../wallets/wallet-command.js';
+import { orderFlags, sendingFlags, WalletCommand, type WalletHost } from '../../wallets/wallet-command.js';
 
 export default class WalletWithdraw extends WalletCommand {
   static override summary = 'Take what customers paid out of the contract';
   static override description =
     `Without a token: every token that customers can pay with and that is there. Prints one hash per token, and nothing
-when there is nothing to withdraw.`;
+when there is nothing to withdraw. Given again after it was killed it goes on with what was sent.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> hot',
     '<%= config.bin %> <%= command.id %> stable admin',
+    '<%= config.bin %> <%= command.id %> hot --dry-run',
   ];
   static override args = {
     first: Args.string({ name: '[TOKEN] TO', description: 'role or address', required: true }),
     second: Args.string({ name: 'TO', description: 'role or address, behind a token' }),
   };
   static override usage = '<%= command.id %> [TOKEN] TO';
-  static override flags = sendingFlags;
+  static override flags = { ...sendingFlags, ...orderFlags };
   static override enableJsonFlag = true;
   protected override readonly sendsSeveral = true;
 
@@ -39,14 +41,23 @@ when there is nothing to withdraw.`;
         : [await argument('TOKEN', () => tokenAddress(token, chain))];
     const contract = chain.chain.contracts?.subscriptions;
     if (contract === undefined) throw new BlockhostError('chain.not-set-up', 'There is no contract yet.');
-    for (const each of tokens) {
+    const words = ['withdraw', contract, token === undefined ? null : String(tokens[0]), to];
+    const order = await this.order(host, words, `withdraw ${token ?? 'every token'} to ${to}`, flags);
+    const sent = await order.legs();
+    for (const each of new Set([...sent, ...tokens])) {
+      const draft = () => chain.funds.withdraw(each, to);
       const what = `The balance of ${each} in the contract`;
-      if (answered(await chain.funds.tokenBalance(each, contract), what) === 0n) {
+      const balance = answered(await chain.funds.tokenBalance(each, contract), what);
+      if (balance === 0n && (flags['dry-run'] || !sent.includes(each)))
         this.note(`There is nothing to withdraw of ${each}.`);
-        continue;
+      else if (flags['dry-run']) {
+        const amount = formatAmount(balance, (await tokenFacts(each, chain))?.decimals ?? 0);
+        const sentence = `${amount} of ${each} would go from the contract to ${to}`;
+        await this.foretell(host, draft(), owner, { token: each, to, amount: balance }, sentence);
+      } else {
+        const { hash } = await this.pay(host, order, each, draft, owner, flags);
+        this.tell({ transaction: hash, token: each, to }, hash);
       }
-      const { hash } = await this.send(host, chain.funds.withdraw(each, to), owner, flags);
-      this.tell({ transaction: hash, token: each, to }, hash);
     }
   }
 }
