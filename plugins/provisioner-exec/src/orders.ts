@@ -54,6 +54,8 @@ export class Orders {
       const before = await this.#records.read(name);
       const ours = before?.operationId === operationId;
       if (before?.phase === 'created' && ours && before.result) return before.result;
+      // What a killed process ordered may still be at work: until it is ended, two questions see two states.
+      if (before && ours) await endOrderProcesses(operationId);
       const found = await this.#state.of(name);
       if (found.kind === 'unknown') throw await this.#state.refusal(name, found.reason);
       if (!ours && (found.kind === 'present' || before?.phase === 'ordered')) throw refusals.nameTaken(name);
@@ -90,9 +92,9 @@ export class Orders {
       const record = await this.#records.read(vm.name);
       // Another VM has the name now: the one that is meant is gone.
       if (vm.backendRef !== null && record?.result && record.result.backendRef !== vm.backendRef) return;
+      if (record) await run.step('interrupt', () => endOrderProcesses(record.operationId));
       const found = await this.#state.of(vm.name);
       if (found.kind === 'unknown') throw await this.#state.refusal(vm.name, found.reason);
-      if (record) await run.step('interrupt', () => endOrderProcesses(record.operationId));
       if (record || found.kind === 'present')
         await run.step('destroy', () => this.#destroy(vm.name, record, run));
       await run.step('prove', () => this.#proveAbsent(vm.name));
@@ -150,7 +152,6 @@ export class Orders {
 
   /** Removes what an attempt of ours may have left, whether or not it shows. The caller holds the lock. */
   async #clear(order: OrderRecord): Promise<void> {
-    await endOrderProcesses(order.operationId);
     await this.#destroy(order.name, order);
     await this.#proveAbsent(order.name);
     await this.#records.remove(order.name);
@@ -159,7 +160,9 @@ export class Orders {
   /** Undo of an attempt, unless a later one has taken its place. */
   async #revert(order: OrderRecord): Promise<void> {
     await this.locked(order.name, 'undo of create', undefined, async () => {
-      if ((await this.#records.read(order.name))?.attempt === order.attempt) await this.#clear(order);
+      if ((await this.#records.read(order.name))?.attempt !== order.attempt) return;
+      await endOrderProcesses(order.operationId);
+      await this.#clear(order);
     });
   }
 }

@@ -1,5 +1,6 @@
 import { readdir, readlink, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createHostConfig, resolvePaths, withRun } from '@blockhost/kernel';
 import { aVmSpec, makeHostRoot, type ProvisionerSubject, RecordingLogger } from '@blockhost/kernel/testing';
 import { IGNORE_SHUTDOWN } from './guest/protocol.js';
@@ -38,7 +39,7 @@ export default {
         await rename(vms, `${vms}.away`);
         return () => rename(`${vms}.away`, vms);
       },
-      leftovers: async () => [...(await unlisted(vms)), ...(await processesBelow(vms))],
+      leftovers: async () => [...(await unlisted(vms)), ...(await processesThatStay(vms))],
       otherProcess: { module: import.meta.url, argument: root },
       dispose,
     };
@@ -50,6 +51,7 @@ export default {
   },
 };
 
+const LEAVE_MS = 10_000;
 let given = 0;
 
 /** Addresses that no other test process hands out: its pid is in them. */
@@ -61,6 +63,16 @@ function freeAddress(): string {
 /** Folders that are no VM. */
 async function unlisted(vms: string): Promise<string[]> {
   return (await readdir(vms)).filter((name) => name.startsWith('.')).map((name) => `folder ${name}`);
+}
+
+/** Those that do not leave by themselves: a supervisor that was still being started finds that it comes too late. */
+async function processesThatStay(vms: string): Promise<string[]> {
+  const deadline = Date.now() + LEAVE_MS;
+  for (;;) {
+    const found = await processesBelow(vms);
+    if (found.length === 0 || Date.now() > deadline) return found;
+    await delay(20);
+  }
 }
 
 /** Processes that stand in the folder of a VM which is gone; those of living VMs are expected. */
