@@ -9,6 +9,8 @@ import { refusals } from './refusals.js';
 
 /** The guest may be silent: figures do not wait for it longer than this. */
 const PING_MS = 800;
+
+/** `DISK` stands for the number of the system disk: other media come and go. */
 const COUNTERS = {
   cpu: 'cpu.time',
   reads: 'block.DISK.rd.reqs',
