@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createExec, createHostConfig } from '@blockhost/kernel';
@@ -13,7 +15,7 @@ const CHANGES = process.env.BLOCKHOST_NIGHTLY ? 300 : 40;
 describe('vms.json with writers of two languages', function () {
   this.timeout(240_000);
   let host: HostRoot;
-  before(async () => {
+  beforeEach(async () => {
     host = await makeHostRoot({
       plugins: [
         join(fixtures, 'chain-in-memory'),
@@ -25,7 +27,7 @@ describe('vms.json with writers of two languages', function () {
       ip_pool: { network: '10.30.0.0/16', start: 2, end: 9_000, gateway: '10.30.0.1' },
     });
   });
-  after(() => host.dispose());
+  afterEach(() => host.dispose());
 
   const run = async (...argv: [string, ...string[]]) => {
     const { code, stdout, stderr } = await createExec({ paths: host.paths }).run(argv, {
@@ -36,6 +38,32 @@ describe('vms.json with writers of two languages', function () {
     expect(code, stderr).to.equal(0);
     return stdout;
   };
+
+  it('tells of one reservation after a kill on either side of the file, and of the same one again', async () => {
+    const blockhost = join(checkout, 'bin/blockhost');
+    await run(blockhost, 'state', 'export', '--hand-over');
+    const told = async () => {
+      const { operations } = JSON.parse(await readFile(join(host.paths.state, 'vms.json'), 'utf8'));
+      return Object.entries<{ reserved: { ip: string } }>(operations ?? {}).map(
+        ([name, { reserved }]) => `${name} ${reserved.ip}`,
+      );
+    };
+    const killedAt = async (point: string) => {
+      const child = spawn(process.execPath, [join(import.meta.dirname, 'reserving-child.js'), 'ours', '1'], {
+        env: { ...process.env, BLOCKHOST_ROOT: host.root, BLOCKHOST_FAILPOINT: point },
+        stdio: 'ignore',
+      });
+      const [, signal] = await once(child, 'exit');
+      expect(signal).to.equal('SIGKILL');
+    };
+    await killedAt('vms-file.write:before');
+    expect(await told()).to.deep.equal([]);
+    await killedAt('vms-file.write:after');
+    expect(await told()).to.deep.equal(['ours-0 10.30.0.2']);
+    const again = await run(process.execPath, join(import.meta.dirname, 'reserving-child.js'), 'ours', '1');
+    expect(again).to.equal('10.30.0.2\n');
+    expect(await told()).to.deep.equal(['ours-0 10.30.0.2']);
+  });
 
   it('loses no change of any of them and gives no address twice', async () => {
     const blockhost = join(checkout, 'bin/blockhost');

@@ -103,7 +103,10 @@ async function fillTables(
     await insert({ ...vm, nft_minted }, vm.status);
   }
   await insertAddresses(tx, file, records, owned.addresses, path);
-  for (const [id, token] of Object.entries(file.reserved_nft_tokens)) await insertToken(tx, id, token);
+  for (const [id, token] of Object.entries(file.reserved_nft_tokens)) {
+    if (token.status === 'reserved') owned.claimReservation(token);
+    await insertToken(tx, id, token);
+  }
   await setCounters(tx, file);
   return {
     vms: live.length + registered.length,

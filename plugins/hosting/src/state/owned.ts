@@ -1,6 +1,6 @@
 import type { BlockhostError } from '@blockhost/kernel';
 import { formatIp, parseIp } from '../vms/ip-address.js';
-import { badFile, type JsonOrder } from './vms-json.js';
+import { badFile, type JsonOrder, type JsonToken } from './vms-json.js';
 
 /** What the VMs of a file have, each of it once. Throws `state.bad-file` for what has two owners. */
 export class Owned {
@@ -33,12 +33,16 @@ export class Owned {
     this.#claim(`operation ${id}`, vm);
   }
 
-  #claim(thing: string, vm: JsonOrder): void {
+  claimReservation(token: JsonToken): void {
+    this.#claim(`reserved credential of ${token.vm_name}`, token);
+  }
+
+  #claim(thing: string, vm: { readonly vm_name: string }): void {
     if (this.#others.has(thing)) throw this.#twoOwners(thing, vm);
     this.#others.add(thing);
   }
 
-  #twoOwners(thing: string, { vm_name }: JsonOrder): BlockhostError {
+  #twoOwners(thing: string, { vm_name }: { readonly vm_name: string }): BlockhostError {
     return badFile(this.path, 'gives something two owners', { [thing]: vm_name });
   }
 }

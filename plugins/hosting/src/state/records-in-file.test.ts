@@ -191,6 +191,14 @@ describe('the VM store where vms.json leads', function () {
         'state.bad-file',
       ],
       [
+        'two reserved credentials of one VM',
+        (content) => {
+          const token = { vm_name: 'ours', status: 'reserved', reserved_at: '2026-01-01T00:00:00Z' };
+          return JSON.stringify({ ...content, reserved_nft_tokens: { '1': token, '2': token } });
+        },
+        'state.bad-file',
+      ],
+      [
         'an order of two VMs',
         (content) => {
           const twins = ['a', 'b'].map((name, index) => ({
