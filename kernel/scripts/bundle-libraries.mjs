@@ -157,7 +157,8 @@ const requireAtNeed = {
 
 /**
  * What libraries work out while they are loaded, although few commands use it: a theme from the operator's folder, for
- * colours that are left out; whether there are random numbers, which loads Node's web cryptography. Who listens
+ * colours that are left out; whether there are random numbers, which loads Node's web cryptography; whether a terminal
+ * shows the colours of Knex's debug output, which loads its network code. Who listens
  * to errors of standard output makes it a stream: the command host does, once it is one.
  */
 const rewritings = [
@@ -168,6 +169,10 @@ const rewritings = [
   {
     file: /\/@oclif\/core\/lib\/command\.js$/,
     changes: [["process.stdout.on('error', (err) => {", 'void ((err) => {']],
+  },
+  {
+    file: /\/debug\/src\/node\.js$/,
+    changes: [['tty.isatty(process.stderr.fd)', 'false']],
   },
   {
     file: /\/@noble\/curves\/abstract\/curve\.js$/,
