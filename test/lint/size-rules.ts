@@ -19,7 +19,7 @@ export const KERNEL_PARTS: readonly { part: string; holds: string; path: RegExp;
     part: 'libraries',
     holds: 'database, ciphers, locks and running of programs; each stands alone and is imported at need',
     path: /^kernel\/src\/(store|crypto|lock|exec)\//,
-    most: 830,
+    most: 870,
   },
   {
     part: 'tools',
@@ -44,7 +44,7 @@ export const KERNEL_PARTS: readonly { part: string; holds: string; path: RegExp;
     part: 'mechanism',
     holds: 'everything else: manifests, loader, command host, daemon host, config, errors and log',
     path: /^kernel\/src\//,
-    most: 4_350,
+    most: 4_480,
   },
 ];
 
