@@ -1,7 +1,7 @@
 import type { Script } from 'node:vm';
 
 // Importing a module of Node from here would read all its properties, and so load its streams and promises: 2 ms.
-const { readFileSync, realpathSync, renameSync, statSync, writeFileSync } =
+const { readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } =
   process.getBuiltinModule('node:fs');
 const { createRequire, enableCompileCache, isBuiltin, registerHooks } =
   process.getBuiltinModule('node:module');
@@ -160,11 +160,25 @@ class Scripts {
         const data = script.createCachedData();
         writeFileSync(temporary, Buffer.concat([data, data]), { mode: 0o600, flush: true });
         renameSync(temporary, kept);
+        forget(kept);
       } catch {
         // A full disk: the next start is slower, nothing else.
       }
     }
   }
+}
+
+/** Takes away what was kept of the same script before its content changed. */
+function forget(kept: string): void {
+  const [, folder = '', name = '', program = ''] =
+    /^(.*)\/(.*)-[0-9a-f]{16}\.cjs(\.[a-z_-]+)$/.exec(kept) ?? [];
+  for (const file of readdirSync(folder))
+    if (
+      file.length === kept.length - folder.length - 1 &&
+      file.startsWith(`${name}-`) &&
+      file.endsWith(program)
+    )
+      if (join(folder, file) !== kept) rmSync(join(folder, file), { force: true });
 }
 
 /**

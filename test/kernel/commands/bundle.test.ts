@@ -39,4 +39,17 @@ describe('compiled code that is kept from one command for the next', function ()
       expect((await readFile(await kept())).length).to.be.greaterThan(100_000);
     }
   });
+
+  it('is forgotten once it is kept of another content', async () => {
+    await bench.blockhost('plugins --help');
+    const present = await kept();
+    const earlier = present.replace(/[0-9a-f]{16}(?=\.cjs)/, '0123456789abcdef');
+    const others = present.replace('.blockhost', '.bw');
+    await writeFile(earlier, 'old');
+    await writeFile(others, 'of another program');
+    await writeFile(present, '');
+    await bench.blockhost('plugins --help');
+    expect(await kept()).to.equal(present);
+    expect(await readFile(others, 'utf8')).to.equal('of another program');
+  });
 });
