@@ -37,6 +37,14 @@ describe('what a watchdog finds begun by one before it', () => {
     expect(await states()).to.deep.equal(['done']);
   });
 
+  it('is a throttle that would be due again, and is taken once', async () => {
+    await create({ dry_run: false, plans: { '1': { cpu_percent: 50, burst: { factor: 1 } } } });
+    await left('throttle', 'warn', { agoMs: 10 * MINUTE_MS, limits: HELD });
+    host.uses('vm-a', { cpuPercent: 150 });
+    await host.watch(1);
+    expect(await states()).to.deep.equal(['done']);
+  });
+
   it('is a throttle of a VM that is exempt by now, which it takes back', async () => {
     await create({ ...ACTING, exempt: ['vm-a'] });
     await left('throttle', 'warn', { limits: HELD });

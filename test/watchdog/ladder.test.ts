@@ -36,7 +36,9 @@ describe('the watchdog and a VM that uses more than its plan has', () => {
     await host.watch(11);
     expect(await limitsOf()).to.deep.equal({});
     expect(host.inForce('vm-a')).to.deep.equal({});
-    await host.watch(21);
+    await host.watch(8);
+    expect(await host.steps(), 'ten minutes for each step back').to.have.length(4);
+    await host.watch(13);
     expect((await host.steps()).slice(3)).to.deep.equal([
       'vm-a cpu_percent throttle→warn',
       'vm-a cpu_percent warn→log',

@@ -235,6 +235,9 @@ describe('the watchdog as a process, over a provisioner of executables', functio
         watchdog.child.kill('SIGHUP');
         await action('done', 'none');
         expect(await limits()).to.deep.equal({ cpuQuotaPercent: 50 });
+        expect(await database('watchdog_actions').where({ to_step: 'throttle' }), 'throttles').to.have.length(
+          1,
+        );
       });
 
     for (const failpoint of suspendFailpoints)
