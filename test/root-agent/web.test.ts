@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { PrivilegedActions } from '@blockhost/kernel';
 import { expect } from 'chai';
 import type { StartedProcess } from '../kernel/daemon/started-process.js';
+import { isRunning, until } from '../kernel/daemon/until.js';
 import { AgentHost } from './agent-host.js';
 
 const repository = join(import.meta.dirname, '../../..');
@@ -60,7 +61,10 @@ describe('the site that the root agent gives nginx', function () {
     client = await host.client();
   }
   async function end(): Promise<void> {
-    await host.run('nginx', '-c', at('/etc/nginx/nginx.conf'), '-s', 'stop').catch(() => {});
+    // Not by itself: it first wants settings without mistakes.
+    const pid = Number(await host.read('/nginx.pid').catch(() => 0));
+    if (pid > 0) process.kill(pid, 'SIGTERM');
+    await until(() => pid === 0 || !isRunning(pid));
     await host.remove();
   }
 
