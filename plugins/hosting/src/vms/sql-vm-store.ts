@@ -25,18 +25,22 @@ import {
 import { DATABASE } from '@blockhost/kernel/store';
 import type { Knex } from 'knex';
 import { openRecords, type Records } from '../state/records.js';
-import { vmidRange } from './allocate-vmid.js';
-import { answeredVmid } from './answered-vmid.js';
-import { forgetMint, markMinted, setBurned, setOwner } from './credentials.js';
 import { findVm, readVm, requireVm } from './find-vm.js';
-import { holdAddresses, releaseAddresses } from './hold-addresses.js';
-import { type HostNetwork, hostNetwork } from './host-network.js';
+import type { HostNetwork } from './host-network.js';
 import { isoTime } from './iso-time.js';
-import { hold, release, setByPerson } from './limit-holds.js';
-import { nameTaken, type Resources, reserveVm } from './reserve-vm.js';
-import { reserveToken, toReservation } from './token-reservations.js';
+import type { Resources } from './reserve-vm.js';
 import { selectVms, toRecord, type VmRow } from './vm-row.js';
 import { assertTransition } from './vm-states.js';
+
+/** Loaded by who changes something: a command that only looks needs none of it. */
+const reserving = () => import('./reserve-vm.js');
+const numbers = () => import('./allocate-vmid.js');
+const network = () => import('./host-network.js');
+const publishing = () => import('./publish-vm.js');
+const addresses = () => import('./hold-addresses.js');
+const holds = () => import('./limit-holds.js');
+const credentials = () => import('./credentials.js');
+const tokens = () => import('./token-reservations.js');
 
 /**
  * {@link VmStore} on the host's database, SQLite or PostgreSQL; every change is one immediate transaction. Where another
@@ -77,8 +81,9 @@ export default class SqlVmStore implements VmStore {
   ): Promise<VmRecord> {
     const resources = async (): Promise<Resources> => ({
       network: addresses ? await this.filledNetwork() : null,
-      vmids: vmidsInUse ? await vmidRange(this.config, vmidsInUse) : null,
+      vmids: vmidsInUse ? await (await numbers()).vmidRange(this.config, vmidsInUse) : null,
     });
+    const { reserveVm } = await reserving();
     const preserve = Symbol('preview');
     let seen: VmRecord | undefined;
     return this.write(async (tx) => {
@@ -91,36 +96,19 @@ export default class SqlVmStore implements VmStore {
     });
   }
 
-  publish(name: string, operationId: string, made: CreatedVm): Promise<VmRecord> {
-    return this.write(async (tx) => {
-      const row = await requireVm(tx, name);
-      if (row.operation_id !== operationId) throw nameTaken(name);
-      if (row.status === 'destroyed') assertTransition(name, row.status, 'active');
-      if (row.status === 'suspended') return toRecord(row);
-      const { pools, nameOf } = await this.network();
-      await holdAddresses(tx, row.id, [made.ipv4, made.ipv6], pools, this.clock.now());
-      await tx('vms')
-        .where({ id: row.id })
-        .update({
-          status: 'active',
-          backend_ref: made.backendRef,
-          username: made.username,
-          login_port: made.loginPort ?? 22,
-          mac: made.mac ?? null,
-          template: made.template ?? null,
-          fqdn: nameOf(made.ipv6) ?? row.fqdn,
-          vmid: row.vmid || (await answeredVmid(tx, made)),
-        });
-      await tx('vm_operations').where({ vm_id: row.id }).delete();
-      return readVm(tx, name);
-    });
+  async publish(name: string, operationId: string, made: CreatedVm): Promise<VmRecord> {
+    const { publishVm } = await publishing();
+    return this.write(async (tx) =>
+      publishVm(tx, operationId, { ...made, name }, await this.network(), this.clock.now()),
+    );
   }
 
-  async abandon(name: string, operationId: string, addresses: 'free' | 'quarantine'): Promise<void> {
+  async abandon(name: string, operationId: string, fate: 'free' | 'quarantine'): Promise<void> {
+    const { releaseAddresses } = await addresses();
     await this.write(async (tx) => {
       const row = await tx('vms').where({ name, operation_id: operationId, status: 'creating' }).first('id');
       if (!row) return;
-      if (addresses === 'free') await releaseAddresses(tx, row.id, this.clock.now());
+      if (fate === 'free') await releaseAddresses(tx, row.id, this.clock.now());
       else await tx('vm_addresses').where({ vm_id: row.id }).update({ vm_id: null, quarantined_for: name });
       await tx('vms').where({ id: row.id }).delete();
     });
@@ -164,13 +152,14 @@ export default class SqlVmStore implements VmStore {
   }
 
   setLimits(name: string, limits: VmLimits, holder?: string): Promise<VmRecord> {
-    return this.changeLimits(name, (tx, row) =>
-      holder === undefined ? setByPerson(tx, row, limits) : hold(tx, row, limits, holder),
-    );
+    return this.changeLimits(name, async (tx, row) => {
+      const { hold, setByPerson } = await holds();
+      return holder === undefined ? setByPerson(tx, row, limits) : hold(tx, row, limits, holder);
+    });
   }
 
   releaseLimits(name: string, limits: readonly (keyof VmLimits)[], holder: string): Promise<VmRecord> {
-    return this.changeLimits(name, (tx, row) => release(tx, row, limits, holder));
+    return this.changeLimits(name, async (tx, row) => (await holds()).release(tx, row, limits, holder));
   }
 
   private changeLimits(name: string, change: (tx: Knex, row: VmRow) => Promise<VmLimits>): Promise<VmRecord> {
@@ -194,6 +183,7 @@ export default class SqlVmStore implements VmStore {
   }
 
   async markDestroyed(name: string): Promise<void> {
+    const { releaseAddresses } = await addresses();
     await this.write(async (tx) => {
       const row = await requireVm(tx, name);
       if (row.status === 'destroyed') return;
@@ -232,19 +222,21 @@ export default class SqlVmStore implements VmStore {
   }
 
   setOwner(name: string, tokenId: string, ownerWallet: Address): Promise<VmRecord> {
-    return this.write((tx) => setOwner(tx, { name, tokenId }, ownerWallet));
+    return this.write(async (tx) => (await credentials()).setOwner(tx, { name, tokenId }, ownerWallet));
   }
 
   setBurned(name: string, tokenId: string, burned: boolean): Promise<VmRecord> {
-    return this.write((tx) => setBurned(tx, { name, tokenId }, burned));
+    return this.write(async (tx) => (await credentials()).setBurned(tx, { name, tokenId }, burned));
   }
 
   forgetMint(name: string, tokenId: string): Promise<VmRecord> {
-    return this.write((tx) => forgetMint(tx, { name, tokenId }, this.now()));
+    return this.write(async (tx) => (await credentials()).forgetMint(tx, { name, tokenId }, this.now()));
   }
 
   reserveToken(vmName: string, ownerWallet: Address, hint: bigint | null): Promise<string> {
-    return this.write((tx) => reserveToken(tx, { vmName, ownerWallet, hint }, this.now()));
+    return this.write(async (tx) =>
+      (await tokens()).reserveToken(tx, { vmName, ownerWallet, hint }, this.now()),
+    );
   }
 
   async markTokenBroadcast(tokenId: string): Promise<void> {
@@ -252,7 +244,9 @@ export default class SqlVmStore implements VmStore {
   }
 
   markMinted(vmName: string, tokenId: string, ownerWallet: Address): Promise<VmRecord> {
-    return this.write((tx) => markMinted(tx, { vmName, tokenId, ownerWallet }, this.now()));
+    return this.write(async (tx) =>
+      (await credentials()).markMinted(tx, { vmName, tokenId, ownerWallet }, this.now()),
+    );
   }
 
   async markTokenFailed(vmName: string): Promise<void> {
@@ -270,7 +264,7 @@ export default class SqlVmStore implements VmStore {
         if (vmName !== undefined) query.where({ vm_name: vmName });
       })
       .orderByRaw('length(token_id), token_id');
-    return rows.map(toReservation);
+    return rows.map((await tokens()).toReservation);
   }
 
   private async filledNetwork(): Promise<HostNetwork> {
@@ -281,10 +275,12 @@ export default class SqlVmStore implements VmStore {
   }
 
   private network(): Promise<HostNetwork> {
-    this.#network ??= hostNetwork(this.config).catch((error: unknown) => {
-      this.#network = undefined;
-      throw error;
-    });
+    this.#network ??= network()
+      .then(({ hostNetwork }) => hostNetwork(this.config))
+      .catch((error: unknown) => {
+        this.#network = undefined;
+        throw error;
+      });
     return this.#network;
   }
 
