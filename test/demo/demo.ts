@@ -90,7 +90,7 @@ async function buyAgain() {
   if (!/^[1-9]\d*$/.test(values.plan)) refuse('--plan must be the number of a plan.');
   const outcome = await order(root, { customer: values.customer, days, plan: values.plan });
   say(
-    `${outcome.owner} bought ${days} days of plan ${values.plan}: VM ${outcome.vm}, credential ${outcome.nft_token_id}`,
+    `${outcome.owner} bought ${days} ${days === 1 ? 'day' : 'days'} of plan ${values.plan}: VM ${outcome.vm}, credential ${outcome.nft_token_id}`,
   );
   tell(
     `          ${JSON.stringify({ hostname: outcome.host, port: outcome.port, username: outcome.username })}`,

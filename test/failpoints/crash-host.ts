@@ -93,12 +93,7 @@ export class CrashHost {
     await until('the monitor to come to rest', timeoutMs, async () => {
       const early = monitor.ended();
       if (early) throw new Error(`The monitor ended by itself:\n${early.stderr}`);
-      await this.#hurry();
-      const head = await this.ready.engine.blocks.head();
-      const cursor = await this.database('chain_cursors').first('height', 'hash');
-      const open = await this.database('pipeline_entries').whereIn('state', ['queued', 'active']).first('id');
-      const isReady = monitor.lines.some((line) => line.includes('daemon ready'));
-      return isReady && head.kind === 'present' && cursor?.hash === head.value.hash && !open ? true : null;
+      return (await this.#isAtRest(monitor)) ? true : null;
     }).catch(async (error) => {
       monitor.child.kill('SIGKILL');
       await monitor.whenEnded;
@@ -108,16 +103,35 @@ export class CrashHost {
     expect(await monitor.whenEnded).to.include({ code: 0 });
   }
 
+  /** Runs the monitor until it is killed at the failpoint; at rest when it never comes there. */
+  async dieAt(failpoint: string): Promise<void> {
+    const monitor = this.#startMonitor({ BLOCKHOST_FAILPOINT: failpoint });
+    await until(`an end at ${failpoint}, or rest`, 30_000, async () =>
+      monitor.ended() || (await this.#isAtRest(monitor)) ? true : null,
+    ).finally(() => monitor.child.kill('SIGKILL'));
+    const { signal, stderr } = await monitor.whenEnded;
+    expect(signal, stderr).to.equal('SIGKILL');
+  }
+
+  async #isAtRest({ lines }: { readonly lines: readonly string[] }): Promise<boolean> {
+    await this.#hurry();
+    const head = await this.ready.engine.blocks.head();
+    const cursor = await this.database('chain_cursors').first('height', 'hash');
+    const open = await this.database('pipeline_entries').whereIn('state', ['queued', 'active']).first('id');
+    const isReady = lines.some((line) => line.includes('daemon ready'));
+    return isReady && head.kind === 'present' && cursor?.hash === head.value.hash && !open;
+  }
+
   /** What waits minutes for something outside is tried again at once, as by `blockhost pipeline retry`. */
   async #hurry(): Promise<void> {
     const waiting = this.database('pipeline_entries').where({ state: 'queued' });
     await waiting.where('next_attempt_at', '>', Date.now() + MINUTE_MS).update({ next_attempt_at: 0 });
   }
 
-  #startMonitor() {
+  #startMonitor(env: Readonly<Record<string, string>> = {}) {
     const lines: string[] = [];
     const onLine = (line: string) => lines.push(line);
-    const { child, ended: whenEnded } = this.ready.host.start(MONITOR, { onLine });
+    const { child, ended: whenEnded } = this.ready.host.start(MONITOR, { onLine, env });
     let ended: Ended | null = null;
     void whenEnded.then((end) => {
       ended = end;
@@ -170,12 +184,17 @@ export class CrashHost {
   }
 
   async suspend(name: string): Promise<void> {
+    await this.powerOff(name);
+    await this.vms.suspend(name, 'expiry');
+  }
+
+  /** Behind the back of the host. */
+  async powerOff(name: string): Promise<void> {
     const vm = await this.vms.get(name);
     if (!vm) throw new Error(`no ${name}`);
-    await withRun({ name: 'suspend', log: new RecordingLogger() }, (run) =>
+    await withRun({ name: 'power-off', log: new RecordingLogger() }, (run) =>
       this.provisioner.stop(vm, { timeoutMs: 10_000 }, run),
     );
-    await this.vms.suspend(name, 'expiry');
   }
 
   /** Destroys every VM, so that the next case starts on an empty host. */

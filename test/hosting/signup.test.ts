@@ -65,6 +65,14 @@ describe('the generator of the signup page', function () {
     });
   }
 
+  it('writes the same page when it is called twice, also at the same moment', async () => {
+    expect(await generate()).to.include({ code: 0 });
+    const once = await readFile(output(), 'utf8');
+    for (const { code, stderr } of [await generate(), ...(await Promise.all([generate(), generate()]))])
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(await readFile(output(), 'utf8')).to.equal(once);
+  });
+
   it('writes a page that everybody may read and prints its path', async () => {
     const { code, stdout, stderr } = await generate();
     expect({ code, stdout, stderr }).to.deep.equal({ code: 0, stdout: `${output()}\n`, stderr: '' });
