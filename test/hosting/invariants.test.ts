@@ -1,10 +1,21 @@
+import { join } from 'node:path';
 import { type Clock, systemClock } from '@blockhost/kernel';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { checkout } from '../demo/host.js';
 import { until } from '../demo/until.js';
 import { MemoryHost } from './memory-host.js';
 import { MemoryMachines } from './memory-machines.js';
-import { runReconciler } from './reconciling.js';
+import { partsOf, runReconciler } from './reconciling.js';
+
+const dist = join(checkout, 'plugins/hosting/dist');
+const { garbageRound } = (await import(join(dist, 'garbage/garbage-round.js'))) as {
+  garbageRound(host: object, order: object): Promise<unknown>;
+};
+const { syncRound } = (await import(join(dist, 'vms/sync-round.js'))) as {
+  syncRound(host: object, signal: AbortSignal): Promise<unknown>;
+};
+const DAY = 86_400_000;
 
 /** Enough of the reconciler for what counts as gone after three. */
 const RUNS = 4;
@@ -19,11 +30,11 @@ const BEGIN = Date.now();
 /** What may happen to a host; numbers choose among what there is at that moment. */
 type Event =
   | { readonly do: 'buy' }
-  | { readonly do: 'extend' | 'cancel' | 'transfer'; readonly which: number }
+  | { readonly do: 'extend' | 'cancel' | 'transfer' | 'suspend' | 'power-fails'; readonly which: number }
   | { readonly do: 'reorganise'; readonly depth: number; readonly transactions: 'kept' | 'lost' }
   | { readonly do: 'chain-away' | 'machines-away'; readonly away: boolean }
   | { readonly do: 'create-fails'; readonly times: number; readonly made: boolean }
-  | { readonly do: 'restart' | 'look' | 'work' | 'reconcile' };
+  | { readonly do: 'restart' | 'look' | 'work' | 'reconcile' | 'gc' | 'sync' };
 
 const which = fc.nat(5);
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -31,7 +42,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
-      do: fc.constantFrom('extend', 'cancel', 'transfer'),
+      do: fc.constantFrom('extend', 'cancel', 'transfer', 'suspend', 'power-fails'),
       which,
     }) as fc.Arbitrary<Event>,
   },
@@ -60,7 +71,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constantFrom('restart', 'look', 'work', 'reconcile') }),
+    arbitrary: fc.record({ do: fc.constantFrom('restart', 'look', 'work', 'reconcile', 'gc', 'sync') }),
   },
 );
 
@@ -91,6 +102,7 @@ class Story {
       for (const each of events) await story.happen(each);
       await story.rest();
       await story.reconcile();
+      await story.sync();
       await story.checkInvariants();
     } finally {
       story.mend();
@@ -151,11 +163,32 @@ class Story {
         // Whatever is away at that moment: a run that cannot look ends, or changes nothing.
         await runReconciler(this.host).catch(() => {});
         return;
+      case 'suspend':
+      case 'power-fails': {
+        const records = (await this.host.vms.list()).filter(({ status }) => status === 'active');
+        const vm = records[event.which % Math.max(1, records.length)];
+        if (!vm) return;
+        // By a clock or a person that were wrong, beside whatever else is done to it: that one may be faster.
+        await this.machines.power(vm, 'stopped').catch(() => {});
+        if (event.do === 'suspend') await this.host.vms.suspend(vm.name, 'expiry').catch(() => {});
+        return;
+      }
+      case 'gc':
+        return this.#round((host, signal) =>
+          garbageRound(host, { graceMs: DAY, phases: ['suspend', 'destroy'], signal }),
+        );
+      case 'sync':
+        return this.#round(syncRound);
       case 'look':
         return new Promise((resolve) => setTimeout(resolve, 5));
       case 'work':
         return new Promise((resolve) => setTimeout(resolve, 40));
     }
+  }
+
+  /** Beside the monitor, as by a timer; whatever is away at that moment. */
+  async #round(act: (host: object, signal: AbortSignal) => Promise<unknown>): Promise<void> {
+    await act(partsOf(this.host), new AbortController().signal).catch(() => {});
   }
 
   #customers() {
@@ -199,6 +232,14 @@ class Story {
       await this.host.startMonitor();
       await this.rest();
     }
+  }
+
+  /** What had lost its power runs again. */
+  async sync(): Promise<void> {
+    await syncRound(partsOf(this.host), new AbortController().signal);
+    for (const { name, status, desiredPower } of await this.host.vms.list())
+      if (status === 'active' && desiredPower === 'on')
+        expect(this.machines.standing.get(name)?.power, name).to.equal('running');
   }
 
   async checkInvariants(): Promise<void> {

@@ -46,7 +46,7 @@ export function runReconcilerAtOnce(host: MemoryHost): Promise<Reconciled> {
 }
 
 /** What the reconciler works with. */
-function partsOf(host: MemoryHost) {
+export function partsOf(host: MemoryHost) {
   const { database, vms, chain, provisioner, config, clock, log } = host;
   const { paths } = host.root;
   return { database, vms, chain, provisioner, rootAgent: null, config, clock, paths, log };
