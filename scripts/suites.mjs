@@ -46,7 +46,11 @@ export const suites = {
     about: 'sandbox and foreign provisioners',
     parts: [mocha('test/dist/provisioner/**/*.test.js')],
   },
-  hosting: { about: 'monitor, pipeline and VM store', parts: [mocha('test/dist/hosting/**/*.test.js')] },
+  hosting: {
+    about: 'monitor, pipeline and VM store',
+    debian: ['python3', 'util-linux'],
+    parts: [mocha('test/dist/hosting/**/*.test.js')],
+  },
   postgres: {
     lane: 2,
     about: 'the VM store on a PostgreSQL server of Debian',
