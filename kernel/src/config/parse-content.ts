@@ -33,7 +33,9 @@ function dropPrototype(key: unknown, value: unknown): unknown {
 function withoutExcerpt(cause: unknown, text: string): Error {
   if (cause instanceof Error && 'linePos' in cause && Array.isArray(cause.linePos)) {
     const { line, col } = cause.linePos[0] as { line: number; col: number };
-    return syntax(`${'code' in cause ? cause.code : 'mistake'} at line ${line}, column ${col}`);
+    // `BAD_INDENT` of the parser: its sentences quote the file.
+    const mistake = 'code' in cause ? String(cause.code).toLowerCase().replaceAll('_', ' ') : 'mistake';
+    return syntax(`${mistake} at line ${line}, column ${col}`);
   }
   return syntax(jsonMistake(text) ?? 'it cannot be parsed');
 }
