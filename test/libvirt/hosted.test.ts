@@ -10,6 +10,7 @@ import {
 } from '@blockhost/kernel';
 import { aVmSpec, expectRefusal } from '@blockhost/kernel/testing';
 import { expect } from 'chai';
+import { until } from '../demo/until.js';
 import { MemoryHost } from '../hosting/memory-host.js';
 import { NETWORK, OwnLibvirt, PREFIX } from './own-libvirt.js';
 
@@ -158,7 +159,10 @@ describe('a host that sells real machines', function () {
     const vm = await vmOf('blockhost-001');
     const uuid = String(vm.backendRef);
     await libvirt.crashLibvirt();
-    await libvirt.virsh('schedinfo', uuid, '--live', '--set', 'vcpu_quota=-1');
+    // At first libvirt says of a machine that it has not looked at yet that nothing limits it.
+    await until('libvirt to have looked at its machines', 60_000, () =>
+      libvirt.virsh('schedinfo', uuid, '--live', '--set', 'vcpu_quota=-1').catch(() => null),
+    );
     await libvirt.virsh('blkdeviotune', uuid, 'vda', '--live', '--read-iops-sec', '0');
     const before = await routes();
     await libvirt.run('ip', '-6', 'route', 'del', String(vm.ipv6), 'dev', 'br0');

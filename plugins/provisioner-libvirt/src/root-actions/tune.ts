@@ -1,11 +1,14 @@
 import { access } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { actionParameters, type Exec, type RootAction, sentenceOf } from '@blockhost/kernel';
 import { isOff, requireOwnDomain } from './domain.js';
 import { DOMAIN, UUID } from './parameters.js';
 import { denied, failed } from './refusal.js';
 import { cpuArguments, diskArguments, type Limits, networkArguments } from './tune-arguments.js';
-import { mustVirsh } from './virsh.js';
+import { mustVirsh, virsh } from './virsh.js';
 
+const LOOK_MS = 500;
+const MOST_LOOKS = 10;
 const LIMIT = { type: 'integer', minimum: 0, maximum: 1_000_000_000 };
 /** Only where version 1 of control groups weighs CPUs: a controller is in one of the two trees. */
 const CPU_OF_VERSION_1 = '/sys/fs/cgroup/cpu/cpu.shares';
@@ -44,6 +47,18 @@ export const virshTune: RootAction = {
   },
 };
 
+/** A libvirt that has just been started says of machines that it has not looked at yet that nothing limits them. */
+async function schedinfo(exec: Exec, vm: string, ...argv: string[]): Promise<string> {
+  for (let looks = 1; ; looks += 1) {
+    const answered = await virsh(exec, ['schedinfo', vm, '--live', ...argv]);
+    if (answered.kind === 'ok') return answered.text;
+    const reason = answered.kind === 'failed' ? answered.reason : 'there is no such VM';
+    if (!reason.includes('controller is not mounted') || looks === MOST_LOOKS)
+      throw failed(`virsh schedinfo: ${reason}.`);
+    await delay(LOOK_MS);
+  }
+}
+
 const TUNE: Readonly<Record<string, (exec: Exec, vm: string, limits: Limits) => Promise<void>>> = {
   async CPU(exec, vm, limits) {
     if (limits.cpuShares === undefined && limits.cpuQuotaPercent === undefined) return;
@@ -51,8 +66,8 @@ const TUNE: Readonly<Record<string, (exec: Exec, vm: string, limits: Limits) => 
       () => 1 as const,
       () => 2 as const,
     );
-    const present = await mustVirsh(exec, ['schedinfo', vm, '--live']);
-    await mustVirsh(exec, ['schedinfo', vm, '--live', ...cpuArguments(limits, present, version)]);
+    const present = await schedinfo(exec, vm);
+    await schedinfo(exec, vm, ...cpuArguments(limits, present, version));
   },
 
   async disk(exec, vm, limits) {
