@@ -244,6 +244,7 @@ describe('the watchdog as a process, over a provisioner of executables', functio
       it(`at ${failpoint} while it suspends, has the VM suspended for abuse and says so`, async () => {
         await config.write(RULES, { dry_run: false, default: { ...HALF, actions: { suspend: true } } });
         await warned(false, 'throttle');
+        await vms.setLimits(NAME, { cpuQuotaPercent: 50 }, 'watchdog');
         expect(await start({ BLOCKHOST_FAILPOINT: failpoint }).ended).to.include({ signal: 'SIGKILL' });
         start();
         await action('done', 'suspend');
