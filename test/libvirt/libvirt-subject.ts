@@ -17,7 +17,7 @@ interface LibvirtSubject extends ProvisionerSubject {
 
 /** This provisioner as the conformance suite wants it. The suite is spread over files, each on a host of its own. */
 export const libvirtConformance: ProvisionerConformance<LibvirtSubject> = {
-  capabilities: ['metrics', 'throttle', 'guestExec', 'updateGecos', 'template', 'detect'],
+  capabilities: ['metrics', 'metricsBatch', 'throttle', 'guestExec', 'updateGecos', 'template', 'detect'],
 
   async setup() {
     const host = await LibvirtHost.create();

@@ -17,6 +17,8 @@ const TOLD_MS = 180_000;
 /** The guest may be silent: whoever looks does not wait for it longer than this. */
 const WAIT_MS = 800;
 const ANSWER_MS = 5_000;
+/** Guests asked at a time: each question takes a place of the root agent. */
+const AT_ONCE = 4;
 
 /** Used KiB of the root file system, established TCP connections, seconds since its start; with what every guest has. */
 const LOOK = `read -r up rest < /proc/uptime
@@ -33,6 +35,9 @@ interface Answer {
 /** Figures that only the guest knows (specification provisioners.md 3.9), asked in the background and kept in a file. */
 export class GuestFigures {
   readonly #asked = new Map<string, Promise<void>>();
+  /** The last question of each place; a question waits for the one before it. */
+  readonly #places: Promise<void>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+  #next = 0;
 
   constructor(
     private readonly hypervisor: Hypervisor,
@@ -59,7 +64,10 @@ export class GuestFigures {
 
   /** One question at a time; that it was not answered is kept as well, or a silent guest would be asked by every look. */
   #ask(vm: Definition): Promise<void> {
-    const asked = runInGuest(this.hypervisor, domainOf(vm), LOOK, ANSWER_MS)
+    const place = this.#next++ % AT_ONCE;
+    const before = this.#places[place] ?? Promise.resolve();
+    const asked = before
+      .then(() => runInGuest(this.hypervisor, domainOf(vm), LOOK, ANSWER_MS))
       .then(
         ({ stdout }) => figuresOf(stdout),
         () => null,
@@ -69,6 +77,7 @@ export class GuestFigures {
       .catch(() => {})
       .finally(() => this.#asked.delete(vm.backendRef));
     this.#asked.set(vm.backendRef, asked);
+    this.#places[place] = asked;
     return asked;
   }
 

@@ -19,6 +19,9 @@ export interface Domain {
   readonly uuid: string;
 }
 
+/** What `virsh domstats` tells of one domain: `cpu.time` → `123`. */
+export type DomainStats = Readonly<Record<string, string>>;
+
 /** How long a call waits while others take all places of the root agent. */
 const BUSY_MS = 120_000;
 /** Longer than the root agent gives itself to install an operating system. */
@@ -79,8 +82,19 @@ export class Hypervisor {
     return present(new Map(known));
   }
 
-  async stats({ uuid }: Domain): Promise<Presence<Readonly<Record<string, string>>>> {
-    return (await this.#query({ query: 'stats', uuid })) as Presence<Readonly<Record<string, string>>>;
+  async stats({ uuid }: Domain): Promise<Presence<DomainStats>> {
+    const answer = await this.#query({ query: 'stats', uuid });
+    if (answer.kind !== 'present') return answer;
+    const [own] = answer.value as readonly { readonly stats: DomainStats }[];
+    return own ? present(own.stats) : unknown('libvirt tells nothing of it.');
+  }
+
+  /** Of every domain by UUID, in one query. */
+  async allStats(): Promise<Presence<ReadonlyMap<string, DomainStats>>> {
+    const answer = await this.#query({ query: 'stats' });
+    if (answer.kind !== 'present') return answer;
+    const listed = answer.value as readonly { readonly uuid: string; readonly stats: DomainStats }[];
+    return present(new Map(listed.map(({ uuid, stats }) => [uuid, stats])));
   }
 
   async guestAnswers({ uuid }: Domain): Promise<boolean> {

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import type { Definition } from './definitions.js';
 import type { GuestFigures } from './guest-figures.js';
 import type { Hypervisor } from './hypervisor.js';
-import { measure } from './metrics.js';
+import { measure, measureAll } from './metrics.js';
 
 describe('the figures of a domain', () => {
   let root: string;
@@ -33,22 +33,24 @@ describe('the figures of a domain', () => {
   });
 
   const look = () => {
-    const hypervisor: Pick<Hypervisor, 'stats' | 'guestAnswers'> = {
+    return measure(instruments(), vm);
+  };
+  const instruments = () => {
+    const hypervisor: Pick<Hypervisor, 'stats' | 'allStats' | 'guestAnswers'> = {
       stats: async () => present(stats),
+      allStats: async () => present(new Map([[vm.backendRef, stats]])),
       guestAnswers: async () => true,
     };
     const guests: Pick<GuestFigures, 'of'> = {
       of: async () => ({ diskUsedMb: -1, netConnections: -1, uptimeSeconds: -1 }),
     };
-    return measure(
-      {
-        hypervisor: hypervisor as Hypervisor,
-        guests: guests as GuestFigures,
-        paths: resolvePaths({ BLOCKHOST_ROOT: root }),
-      },
-      vm,
-    );
+    return {
+      hypervisor: hypervisor as Hypervisor,
+      guests: guests as GuestFigures,
+      paths: resolvePaths({ BLOCKHOST_ROOT: root }),
+    };
   };
+
   it('are rates since the sample before, and the same for who asks again at once', async () => {
     expect((await look()).cpuPercent).to.equal(0);
     now += 10_000;
@@ -76,5 +78,12 @@ describe('the figures of a domain', () => {
     now += 10_000;
     stats = { ...stats, 'block.0.rd.reqs': '99999', 'block.1.rd.reqs': '1000' };
     expect((await look()).diskReadIops).to.equal(100);
+  });
+
+  it('come by name when many are asked for, and a guest responds if it did when it was asked last', async () => {
+    const other = { ...vm, backendRef: 'uuid-2', spec: aVmSpec({ name: 'vm-2' }) };
+    const all = await measureAll(instruments(), [vm, other]);
+    expect(all).to.have.all.keys('vm-1');
+    expect(all['vm-1']).to.include({ state: 'running', cpuCount: 2, guestAgentResponsive: false });
   });
 });

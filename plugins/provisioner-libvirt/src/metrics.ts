@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Paths, VmMetrics } from '@blockhost/kernel';
 import type { Definition } from './definitions.js';
 import type { GuestFigures } from './guest-figures.js';
-import type { Hypervisor } from './hypervisor.js';
+import type { DomainStats, Hypervisor } from './hypervisor.js';
 import { domainOf } from './inventory.js';
 import { ratesSince } from './rates.js';
 import { refusals } from './refusals.js';
@@ -30,16 +30,42 @@ export interface Instruments {
 }
 
 /** Figures of one VM from one look at libvirt (specification provisioners.md 3.9, 6.7). */
-export async function measure(
-  { hypervisor, guests, paths }: Instruments,
-  vm: Definition,
-): Promise<VmMetrics> {
+export async function measure(instruments: Instruments, vm: Definition): Promise<VmMetrics> {
+  const { hypervisor } = instruments;
   const domain = domainOf(vm);
   const pinged = hypervisor.guestAnswers(domain);
   const stats = await hypervisor.stats(domain);
   if (stats.kind === 'unknown') throw refusals.unreachable(stats.reason);
   if (stats.kind === 'absent') throw refusals.unknownState(vm.spec.name, 'libvirt does not know it');
-  const figure = (name: string) => Number(stats.value[name] ?? 0);
+  const figures = await figuresFrom(instruments, vm, stats.value);
+  if (figures.state === 'stopped' || figures.state === 'unknown') return figures;
+  const guestAgentResponsive = await Promise.race([pinged, delay(PING_MS, false, { ref: false })]);
+  return { ...figures, guestAgentResponsive };
+}
+
+/** As {@link measure}, of many VMs from one look: a guest responds if it did when it was asked last. */
+export async function measureAll(
+  instruments: Instruments,
+  vms: readonly Definition[],
+): Promise<Readonly<Record<string, VmMetrics>>> {
+  const stats = await instruments.hypervisor.allStats();
+  if (stats.kind !== 'present')
+    throw refusals.unreachable(stats.kind === 'unknown' ? stats.reason : 'no answer');
+  const measured = await Promise.all(
+    vms.map(async (vm) => {
+      const own = stats.value.get(vm.backendRef);
+      return own === undefined ? [] : [[vm.spec.name, await figuresFrom(instruments, vm, own)] as const];
+    }),
+  );
+  return Object.fromEntries(measured.flat());
+}
+
+async function figuresFrom(
+  { guests, paths }: Instruments,
+  vm: Definition,
+  stats: DomainStats,
+): Promise<VmMetrics> {
+  const figure = (name: string) => Number(stats[name] ?? 0);
   const cpuCount = figure('vcpu.current') || vm.spec.cpu;
   const state = stateOf(figure('state.state'));
   const sizes = {
@@ -48,8 +74,8 @@ export async function measure(
     diskTotalMb: vm.spec.diskGb * 1024,
   };
   if (state === 'stopped' || state === 'unknown') return { ...STILL, ...sizes, state };
-  const told = guests.of(vm);
-  const [disk = 'block.0.name'] = Object.entries(stats.value)
+  const told = await guests.of(vm);
+  const [disk = 'block.0.name'] = Object.entries(stats)
     .filter(([name, value]) => /^block\.\d+\.name$/.test(name) && value === SYSTEM_DISK)
     .map(([name]) => name);
   const counters = Object.fromEntries(
@@ -63,7 +89,7 @@ export async function measure(
   const usedKib = usable > 0 ? figure('balloon.available') - usable : figure('balloon.rss');
   return {
     ...sizes,
-    ...(await told),
+    ...told,
     state,
     // Nanoseconds of all CPUs in a second.
     cpuPercent: Math.min(100 * cpuCount, (rates.cpu ?? 0) / 1e7),
@@ -74,7 +100,7 @@ export async function measure(
     diskWriteBytesPerSecond: Math.round(rates.writeBytes ?? 0),
     netRxBytesPerSecond: Math.round(rates.rx ?? 0),
     netTxBytesPerSecond: Math.round(rates.tx ?? 0),
-    guestAgentResponsive: await Promise.race([pinged, delay(PING_MS, false, { ref: false })]),
+    guestAgentResponsive: told.uptimeSeconds >= 0,
   };
 }
 

@@ -14,6 +14,7 @@ import {
   inject,
   injectable,
   type Metrics,
+  type MetricsBatch,
   PATHS,
   type Paths,
   type PowerState,
@@ -41,7 +42,7 @@ import { runInGuest, setGecos, waitForGuest } from './guest.js';
 import { GuestFigures } from './guest-figures.js';
 import { Hypervisor } from './hypervisor.js';
 import { domainOf, Inventory } from './inventory.js';
-import { measure } from './metrics.js';
+import { type Instruments, measure, measureAll } from './metrics.js';
 import { forgetSamples } from './rates.js';
 import { refusals } from './refusals.js';
 import { domainType, hostBridge, overcommitFactor } from './settings.js';
@@ -53,7 +54,7 @@ const BOOT_TIMEOUT_MS = { kvm: 180_000, qemu: 600_000 };
 /** Virtual machines by libvirt and QEMU. Needs no privilege: what does is asked of the root agent. */
 @injectable()
 export default class Libvirt
-  implements Provisioner, Metrics, Throttle, GuestExec, UpdateGecos, Template, Detect
+  implements Provisioner, Metrics, MetricsBatch, Throttle, GuestExec, UpdateGecos, Template, Detect
 {
   readonly #hypervisor: Hypervisor;
   readonly #inventory: Inventory;
@@ -185,7 +186,15 @@ export default class Libvirt
 
   async metrics(vm: VmRef): Promise<VmMetrics> {
     const found = await this.#inventory.require(vm);
-    return measure({ hypervisor: this.#hypervisor, guests: this.#guests, paths: this.paths }, found);
+    return measure(this.#instruments, found);
+  }
+
+  async metricsAll(vms: readonly VmRef[]): Promise<Readonly<Record<string, VmMetrics>>> {
+    const found = await Promise.all(vms.map((vm) => this.#inventory.find(vm)));
+    return measureAll(
+      this.#instruments,
+      found.flatMap((vm) => (vm.kind === 'present' ? [vm.value] : [])),
+    );
   }
 
   async throttle(vm: VmRef, limits: VmLimits): Promise<void> {
@@ -229,6 +238,10 @@ export default class Libvirt
       () => ({ present: true, explanation: 'libvirt answers on this machine.' }),
       (error: Error) => ({ present: false, explanation: error.message }),
     );
+  }
+
+  get #instruments(): Instruments {
+    return { hypervisor: this.#hypervisor, guests: this.#guests, paths: this.paths };
   }
 
   /** Of a VM that we have no definition of. */
