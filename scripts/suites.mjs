@@ -10,7 +10,7 @@ export const suites = {
   lint: {
     about: 'formatter, linter, rules of dependency',
     parts: [
-      command('format and lint', 'node_modules/.bin/biome', 'ci', '.'),
+      command('format and lint', 'node_modules/.bin/biome', 'ci', '--colors=off', '.'),
       command('solhint', 'node', 'contracts/evm/scripts/lint.mjs'),
       mocha('test/dist/lint/**/*.test.js'),
     ],
