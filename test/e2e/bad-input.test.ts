@@ -83,8 +83,8 @@ describe('a host that is given something bad', function () {
     until(`the monitor to say "${what}"`, 30_000, async () => log.find((line) => line.match(what)) ?? null);
 
   /** A purchase that the running monitor serves to its end. */
-  async function expectServed(purchase: Awaited<ReturnType<typeof buy>>): Promise<void> {
-    const { details } = await openCredential(ready, purchase, 30_000);
+  async function expectServed(purchase: Awaited<ReturnType<typeof buy>>, timeoutMs = 30_000): Promise<void> {
+    const { details } = await openCredential(ready, purchase, timeoutMs);
     const entry = await until('the entry to be done', 10_000, async () => {
       const found = await entryOf(purchase.subscriptionId);
       return found?.state === 'done' ? found : null;
@@ -236,6 +236,8 @@ describe('a host that is given something bad', function () {
 
   // Last: what happens on the disk of its own goes with it.
   it(`says that the disk is read-only or full, loses no purchase by it, and serves all when it is mended${unlessSkipped}`, async function () {
+    // A machine that cannot boot while the disk is full is waited for first.
+    this.timeout(180_000);
     if (!mayMount) this.skip();
     const disk = await SmallDisk.mount(join(host.root, 'var/lib/blockhost'), '16m');
     host.prefix = disk.prefix;
@@ -255,7 +257,7 @@ describe('a host that is given something bad', function () {
 
       await disk.empty();
       expect(await create('full-1')).to.include({ code: 0 });
-      await expectServed(purchase);
+      await expectServed(purchase, 120_000);
       await host.stop();
       await host.run('vm', 'destroy', 'full-1');
       const { vm_name } = (await entryOf(purchase.subscriptionId)) ?? {};

@@ -13,7 +13,7 @@ const { garbageRound } = (await import(join(dist, 'garbage/garbage-round.js'))) 
   garbageRound(host: object, order: object): Promise<unknown>;
 };
 const { syncRound } = (await import(join(dist, 'vms/sync-round.js'))) as {
-  syncRound(host: object, signal: AbortSignal): Promise<unknown>;
+  syncRound(host: object, order: object): Promise<unknown>;
 };
 const DAY = 86_400_000;
 
@@ -178,7 +178,7 @@ class Story {
           garbageRound(host, { graceMs: DAY, phases: ['suspend', 'destroy'], signal }),
         );
       case 'sync':
-        return this.#round(syncRound);
+        return this.#round((host, signal) => syncRound(host, { signal }));
       case 'look':
         return new Promise((resolve) => setTimeout(resolve, 5));
       case 'work':
@@ -236,7 +236,7 @@ class Story {
 
   /** What had lost its power runs again. */
   async sync(): Promise<void> {
-    await syncRound(partsOf(this.host), new AbortController().signal);
+    await syncRound(partsOf(this.host), { signal: new AbortController().signal });
     for (const { name, status, desiredPower } of await this.host.vms.list())
       if (status === 'active' && desiredPower === 'on')
         expect(this.machines.standing.get(name)?.power, name).to.equal('running');

@@ -14,7 +14,7 @@ const name = 'blockhost-001';
 const dist = join(checkout, 'plugins/hosting/dist');
 
 interface Rounds {
-  syncRound(host: object, signal: AbortSignal): Promise<{ readonly started: readonly string[] }>;
+  syncRound(host: object, order: object): Promise<{ readonly started: readonly string[] }>;
   garbageRound(host: object, order: object): Promise<{ readonly suspended: readonly string[] }>;
 }
 const { syncRound } = (await import(join(dist, 'vms/sync-round.js'))) as Rounds;
@@ -117,7 +117,7 @@ describe('what the monitor does for all VMs by itself', function () {
     await host.startMonitor();
     await untilRuns('vm-sync', 1);
     pass(9 * MINUTE);
-    await syncRound(parts(), new AbortController().signal);
+    await syncRound(parts(), { signal: new AbortController().signal });
     pass(2 * MINUTE);
     await untilRuns('reconcile', 1);
     expect(runs('vm-sync')).to.equal(1);

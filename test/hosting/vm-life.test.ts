@@ -192,6 +192,7 @@ describe('the life of a VM', function () {
         orphans: [],
         missing: [],
         failed: [],
+        isPaused: false,
       });
       expect(machine()).to.deep.include({ power: 'running', limits: { cpuShares: 5 } });
       expect(await sync()).to.deep.include({ started: [], limited: [name] });
@@ -232,10 +233,26 @@ describe('the life of a VM', function () {
       expect(machine()?.power).to.equal('stopped');
     });
 
-    it('does not keep the others from starting when it fails', async () => {
+    /** Beside the one that was bought. */
+    const makeAnother = async () => {
       const { expiresAt, ownerWallet } = await vm();
       const order = { ownerWallet, expiresAt, planId: null, username: 'u', cpu: 1, memoryMb: 256, diskGb: 1 };
       await run((r) => provisionVm({ ...order, name: 'z', operationId: 'z' }, null, { ...world(), run: r }));
+    };
+
+    it('gives way to a purchase before the next machine, which has its turn afterwards', async () => {
+      await makeAnother();
+      reboot();
+      const seen = new Set<string>();
+      const order = { seen, pause: async () => true };
+      expect(await sync(order)).to.deep.include({ started: [name], isPaused: true });
+      // One that fails again and again would otherwise keep the rest from their turn.
+      reboot();
+      expect(await sync(order)).to.deep.include({ started: ['z'], isPaused: false });
+    });
+
+    it('does not keep the others from starting when it fails', async () => {
+      await makeAnother();
       reboot();
       machines.faults.power = (ref) => {
         if (ref.name === name) throw new Error('its disk is gone');

@@ -1,22 +1,25 @@
 import { BlockhostError } from '@blockhost/kernel';
 import type { Host } from '../pipeline/host.js';
 import { alone, counts, recordRound } from '../tasks/round.js';
-import { type SyncResult, syncVms } from './sync-vms.js';
+import { type SyncOrder, type SyncResult, syncVms } from './sync-vms.js';
 
 /** From the end of a round to the next (provisioners.md 3.14). */
 export const SYNC_INTERVAL_MS = 600_000;
 /** The same after one that failed: a hypervisor may still be starting. */
 const RETRY_MS = 60_000;
 
-/** {@link syncVms} for all processes of this host, one at a time, and what it did is recorded. Throws `lock.busy` too. */
+/**
+ * {@link syncVms} for all processes of this host, one at a time; what a whole round did is recorded. Throws `lock.busy` too.
+ */
 export function syncRound(
   host: Pick<Host, 'vms' | 'provisioner' | 'clock' | 'paths' | 'log' | 'database'>,
-  signal: AbortSignal,
+  order: Omit<SyncOrder, 'dryRun'>,
 ): Promise<SyncResult> {
   const { database, clock } = host;
-  return alone('vm-sync', host, signal, async () => {
+  return alone('vm-sync', host, order.signal, async () => {
     try {
-      const result = await syncVms(host, { dryRun: false, signal });
+      const result = await syncVms(host, { ...order, dryRun: false });
+      if (result.isPaused) return result;
       const { started, limited, orphans, missing, failed } = result;
       await recordRound(database, 'vm-sync', {
         dueAt: clock.now() + SYNC_INTERVAL_MS,
@@ -32,7 +35,7 @@ export function syncRound(
       });
       return result;
     } catch (error) {
-      if (!signal.aborted) await recordRound(database, 'vm-sync', { dueAt: clock.now() + RETRY_MS });
+      if (!order.signal.aborted) await recordRound(database, 'vm-sync', { dueAt: clock.now() + RETRY_MS });
       throw error;
     }
   });

@@ -32,6 +32,17 @@ export interface SyncResult {
   /** On record, and the provisioner says that they do not exist. */
   readonly missing: readonly string[];
   readonly failed: readonly { readonly vm: string; readonly reason: string }[];
+  /** It gave way before it had looked at every VM. */
+  readonly isPaused: boolean;
+}
+
+export interface SyncOrder {
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+  /** Asked between two VMs: whether to give way. */
+  readonly pause?: () => Promise<boolean>;
+  /** Names that a round which gave way has dealt with; those of this one are added. */
+  readonly seen?: Set<string>;
 }
 
 /** Step of {@link syncVms}, where a crash test may kill it. */
@@ -44,7 +55,7 @@ export const syncSteps = ['start-vm'] as const;
  */
 export async function syncVms(
   host: SyncHost,
-  { dryRun, signal }: { readonly dryRun: boolean; readonly signal: AbortSignal },
+  { dryRun, signal, pause = async () => false, seen = new Set() }: SyncOrder,
 ): Promise<SyncResult> {
   const { vms, provisioner } = host;
   const listing = await provisioner.list();
@@ -60,7 +71,14 @@ export async function syncVms(
   const started: string[] = [];
   const limited: string[] = [];
   const failed: { vm: string; reason: string }[] = [];
-  for (const vm of records.filter((record) => shouldRun(record, host.clock.now()))) {
+  let isPaused = false;
+  const due = records.filter((record) => shouldRun(record, host.clock.now()) && !seen.has(record.name));
+  for (const [index, vm] of due.entries()) {
+    if (index > 0 && (await pause())) {
+      isPaused = true;
+      break;
+    }
+    seen.add(vm.name);
     const power = powers.get(vm.name);
     if (power !== 'stopped' && power !== 'running') continue;
     const isLimited = Object.keys(vm.limits).length > 0 && supports(provisioner, 'throttle');
@@ -87,6 +105,7 @@ export async function syncVms(
       .filter(({ name, status }) => status !== 'creating' && !powers.has(name))
       .map(({ name }) => name),
     failed,
+    isPaused,
   };
 }
 

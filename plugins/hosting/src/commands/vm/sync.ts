@@ -27,9 +27,9 @@ export default class VmSync extends VmCommand {
       paths: await this.get(PATHS),
       log: await this.get(LOGGER),
     };
-    const result = await (dryRun
+    const { isPaused: _, ...result } = await (dryRun
       ? syncVms(host, { dryRun, signal: this.signal })
-      : syncRound(host, this.signal));
+      : syncRound(host, { signal: this.signal }));
     const told = (what: string, names: readonly string[]) =>
       `${what}: ${names.length}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
     this.result({ dryRun, ...result }, [
