@@ -8,6 +8,7 @@ const nightly = Boolean(process.env.BLOCKHOST_NIGHTLY);
 
 export const suites = {
   lint: {
+    lane: 2,
     about: 'formatter, linter, rules of dependency',
     parts: [
       command('format and lint', 'node_modules/.bin/biome', 'ci', '--colors=off', '.'),
@@ -16,16 +17,19 @@ export const suites = {
     ],
   },
   unit: {
+    lane: 2,
     about: 'tests beside the source; no external process',
     parts: [
       mocha('kernel/dist/**/*.test.js', 'plugins/*/dist/**/*.test.js', 'test/dist/invariants/**/*.test.js'),
     ],
   },
   kernel: {
+    lane: 2,
     about: 'manifests, loader, commands and daemons as processes',
     parts: [mocha('test/dist/kernel/**/*.test.js')],
   },
   vectors: {
+    lane: 2,
     about: 'interoperability vectors: cryptographic formats, prices, ABIs and scenarios of the contracts',
     parts: [mocha('test/dist/interop/**/*.test.js', 'test/dist/contracts/{abi,price,scenarios}.test.js')],
   },
