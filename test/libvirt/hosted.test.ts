@@ -143,6 +143,7 @@ describe('a host that sells real machines', function () {
       orphans: [stray.name],
       missing: [],
       failed: [],
+      isPaused: false,
     };
     expect(await sync({ dryRun: true })).to.deep.equal(expected);
     expect(await running()).to.deep.equal([]);
